@@ -122,9 +122,7 @@ while (connections.length < count) {
 if (warmUpMs > 0) await run(connections, warmUpMs)
 console.log('{"ready":true}')
 
-const lines = createInterface({ input: process.stdin })
-lines.on('close', () => process.exit())
-lines.once('line', async () => {
+const measure = async () => {
   answers = 0
   latenciesUs.fill(0)
   const cpuBefore = process.cpuUsage()
@@ -134,4 +132,14 @@ lines.once('line', async () => {
   const elapsedMs = performance.now() - began
   const percentiles = { p50Us: percentileUs(0.5), p99Us: percentileUs(0.99) }
   console.log(JSON.stringify({ requests: answers, wrong, elapsedMs, ...percentiles, cpuUs: user + system }))
+}
+
+let measured = Promise.resolve()
+const lines = createInterface({ input: process.stdin })
+lines.once('line', () => {
+  measured = measure()
+})
+lines.on('close', async () => {
+  await measured
+  process.exit()
 })

@@ -33,7 +33,7 @@ export const measureLoad = async (serverCommand, generatorCommand, scenario, tim
   const after = await server.ask('usage')
   await generator.stop()
   await server.stop()
-  if (load.wrong > 0) throw new Error(`${load.wrong} of ${load.requests} answers had a wrong body`)
+  if (load.wrong > 0) throw new Error(`${load.wrong} answers had a wrong body`)
   const cpuUs = after.cpuUs - before.cpuUs
   return {
     requests: load.requests,
