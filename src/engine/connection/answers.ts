@@ -1,0 +1,131 @@
+import { NovaError } from '../../errors.ts'
+import { type Exchange, WAITS_HANDLER, WAITS_REQUEST, WAITS_RESPONSE } from '../message/exchange.ts'
+import type { Environment } from './environment.ts'
+
+/**
+ * The exchanges of one connection in request order: an intrusive list. `writing` is the oldest whose response is not
+ * complete, the only one whose bytes may leave (RFC 9112, 9.3.2); those before it merely wait for their handler or
+ * the rest of their request.
+ */
+export class Answers {
+  first: Exchange | null = null
+  last: Exchange | null = null
+  writing: Exchange | null = null
+  size = 0
+  /** A response failed after its head was sent: only breaking off the connection can tell the client. */
+  isBroken = false
+  /** The response that ends the connection's persistence is complete. */
+  isFinal = false
+  readonly #env: Environment
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  push(exchange: Exchange): void {
+    exchange.previous = this.last
+    if (this.last === null) this.first = exchange
+    else this.last.next = exchange
+    this.last = exchange
+    this.writing ??= exchange
+    this.size++
+  }
+
+  /** Takes a completed exchange out and hands it back to the pool. */
+  release(exchange: Exchange): void {
+    const { previous, next } = exchange
+    if (previous === null) this.first = next
+    else previous.next = next
+    if (next === null) this.last = previous
+    else next.previous = previous
+    if (this.writing === exchange) this.writing = next
+    exchange.next = null
+    exchange.previous = null
+    this.size--
+    this.#env.release(exchange)
+  }
+
+  /** Copies every head that still borrows the parser's window and tape, before they are overwritten. */
+  ownHeads(): void {
+    for (let exchange = this.first; exchange !== null; exchange = exchange.next) {
+      if (exchange.head.isBorrowed) exchange.head.own()
+    }
+  }
+
+  dispatch(exchange: Exchange): void {
+    let settlement: unknown
+    try {
+      settlement = this.#env.dispatch(exchange)
+    } catch (error) {
+      this.fail(exchange, error)
+    }
+    if (isPromiseLike(settlement)) settlement.then(exchange.onSettled, exchange.onFailed)
+    else exchange.waits &= ~WAITS_HANDLER
+  }
+
+  /** The handler threw or rejected: say so if that is still possible, never take anything else down. */
+  fail(exchange: Exchange, error: unknown): void {
+    const { response } = exchange
+    if (response.isAbandoned) return
+    const known = error instanceof NovaError && error.status >= 400 && error.status < 500 ? error : null
+    if (known === null) {
+      this.#env.counters.handlerErrors++
+      this.#env.report(error)
+    }
+    if (response.ended) return
+    if (response.headSent) {
+      this.isBroken = true
+      return
+    }
+    if (known === null) response.fail(500, 'HANDLER_FAILED: The request handler failed.\n')
+    else response.fail(known.status, `${known.code}: ${known.message}\n`)
+  }
+
+  /** Moves output to the turn's output in request order and lets go of what is complete. */
+  collect(): void {
+    const { output, counters } = this.#env
+    for (let exchange = this.writing; exchange !== null; exchange = this.writing) {
+      if (exchange.isHeld) {
+        exchange.isHeld = false
+        this.dispatch(exchange)
+      }
+      const { response } = exchange
+      if (response.output.size > 0) response.output.moveTo(output)
+      if (!response.ended) return
+      counters.countResponse(response.status)
+      this.writing = exchange.next
+      exchange.waits &= ~WAITS_RESPONSE
+      if ((exchange.waits & WAITS_REQUEST) !== 0) exchange.body.discard()
+      if (!exchange.keepAlive) {
+        this.isFinal = true
+        exchange.waits &= ~WAITS_REQUEST
+        this.abort(exchange.next, new NovaError('CLIENT_CLOSED', 'The connection closed after an earlier response.'))
+      }
+      if (exchange.waits === 0) this.release(exchange)
+    }
+  }
+
+  /** Nothing more of the request will come. */
+  completeRequest(exchange: Exchange): void {
+    exchange.waits &= ~WAITS_REQUEST
+    if (exchange.waits === 0) this.release(exchange)
+  }
+
+  /** Ends `exchange` and all after it: their client will not read an answer. */
+  abort(exchange: Exchange | null, error: NovaError): void {
+    while (exchange !== null) {
+      const { next } = exchange
+      if ((exchange.waits & WAITS_RESPONSE) !== 0) {
+        this.#env.counters.aborted++
+        exchange.abort(error)
+      }
+      exchange.waits = exchange.isHeld ? 0 : exchange.waits & WAITS_HANDLER
+      if (exchange === this.writing) this.writing = next
+      if (exchange.waits === 0) this.release(exchange)
+      exchange = next
+    }
+  }
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<void> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<void>).then === 'function'

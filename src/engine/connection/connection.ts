@@ -1,0 +1,346 @@
+import { NovaError, REFUSALS, type RefusalCode } from '../../errors.ts'
+import { type Exchange, type ExchangeHost, WAITS_HANDLER, WAITS_RESPONSE } from '../message/exchange.ts'
+import type { CommonLines } from '../message/response-writer.ts'
+import type { CloseReason } from '../stats/counters.ts'
+import type { WheelNode } from '../time/timer-wheel.ts'
+import type { Transport, TransportSink } from '../transport/transport.ts'
+import { Answers } from './answers.ts'
+import { Deadlines, type ReadPhase } from './deadlines.ts'
+import type { Environment } from './environment.ts'
+import { Input } from './input.ts'
+import { refusalText } from './refusals.ts'
+
+/** Requests are read and answered. */
+const OPEN = 0
+/** The last answer is on its way: input is discarded until the peer closes or the linger time is over. */
+const LINGERING = 1
+const CLOSED = 2
+
+/**
+ * One client connection: the place where transport, input, answers and deadlines meet. Its life is a sequence of
+ * turns; in each, bytes are parsed, handlers run in order, and everything to be written leaves in one write. No turn
+ * awaits, and no two turns overlap in one thread.
+ */
+export class Connection implements TransportSink, ExchangeHost, WheelNode {
+  wheelNext: WheelNode | null = null
+  wheelPrevious: WheelNode | null = null
+  wheelDeadline = 0
+  wheelSlot = -1
+  isScheduled = false
+  readonly #env: Environment
+  readonly #transport: Transport
+  readonly #answers: Answers
+  readonly #input: Input
+  readonly #deadlines = new Deadlines()
+  #state = OPEN
+  #requestsSeen = 0
+  #peerEnded = false
+  #isPaused = false
+  #isCongested = false
+  #closeReason: CloseReason | null = null
+
+  constructor(env: Environment, transport: Transport) {
+    this.#env = env
+    this.#transport = transport
+    this.#answers = new Answers(env)
+    this.#input = new Input(env, this, this.#answers)
+  }
+
+  get lines(): CommonLines {
+    return this.#env.lines
+  }
+  get remoteAddress(): string {
+    return this.#transport.remoteAddress
+  }
+  get remotePort(): number {
+    return this.#transport.remotePort
+  }
+  get encrypted(): boolean {
+    return this.#transport.encrypted
+  }
+  get maxBodyBytes(): number {
+    return this.#env.options.maxBodyBytes
+  }
+  get isDraining(): boolean {
+    return this.#env.isDraining
+  }
+  /** True when no request is being read or answered. */
+  get isIdle(): boolean {
+    return this.#answers.size === 0 && !this.#input.isMidMessage && !this.#input.hasBacklog
+  }
+
+  start(): void {
+    this.#transport.start(this)
+    this.#watch()
+  }
+
+  // The transport's side.
+
+  onWindow(length: number): boolean {
+    const input = this.#input
+    this.#env.counters.bytesRead += length
+    if (this.#state !== OPEN || input.isDeaf) return true
+    if (input.hasBacklog) {
+      input.keep(this.#env.parser.window.subarray(0, length))
+      return false
+    }
+    this.#env.current = this
+    input.parse(0, length)
+    this.#isPaused = input.hasBacklog
+    this.#finishTurn()
+    return !this.#isPaused
+  }
+
+  onChunk(chunk: Uint8Array): boolean {
+    const { current, parser } = this.#env
+    if (current !== null) {
+      // A stream that pushes synchronously from inside some handler: the window is taken.
+      this.#input.keep(chunk)
+      this.#isPaused = true
+      this.#env.schedule(this)
+      return false
+    }
+    let goesOn = true
+    for (let at = 0; at < chunk.length; at += parser.window.length) {
+      const piece = chunk.subarray(at, at + parser.window.length)
+      parser.window.set(piece)
+      goesOn = this.onWindow(piece.length)
+    }
+    return goesOn
+  }
+
+  onEnd(): void {
+    this.#peerEnded = true
+    this.#env.schedule(this)
+  }
+
+  onDrain(): void {
+    this.#setCongested(false)
+    this.#deadlines.clearWrite()
+    this.#env.schedule(this)
+  }
+
+  onClose(error: Error | null): void {
+    this.#state = CLOSED
+    this.#env.wheel.cancel(this)
+    this.#input.end()
+    const options = error === null ? undefined : { cause: error }
+    this.#answers.abort(this.#answers.first, new NovaError('CLIENT_CLOSED', undefined, options))
+    this.#env.counters.closed[this.#closeReason ?? (error === null ? 'client' : 'socketError')]++
+    this.#env.onClosed(this)
+  }
+
+  // The exchanges' side.
+
+  isCongested(exchange: Exchange): boolean {
+    const isFull = exchange.response.output.size > this.#env.options.highWaterBytes
+    return isFull || (this.#isCongested && exchange === this.#answers.writing)
+  }
+
+  isLast(exchange: Exchange): boolean {
+    return exchange === this.#answers.last
+  }
+
+  onOutput(): void {
+    if (this.#env.current !== this) this.#env.schedule(this)
+  }
+
+  onBodyRoom(): void {
+    if (this.#isPaused) this.#env.schedule(this)
+  }
+
+  onSettled(exchange: Exchange): void {
+    exchange.waits &= ~WAITS_HANDLER
+    if (exchange.waits === 0) this.#answers.release(exchange)
+    if (this.#isPaused || this.#answers.size === 0) this.#env.schedule(this)
+  }
+
+  onFailed(exchange: Exchange, error: unknown): void {
+    this.#answers.fail(exchange, error)
+    if (this.#answers.isBroken) this.destroy('handlerError')
+    this.onSettled(exchange)
+  }
+
+  // Turns.
+
+  /** A turn without new input: answers are collected, kept input goes on. Called by the reactor after `schedule`. */
+  onTurn(): void {
+    if (this.#state === CLOSED) return
+    const input = this.#input
+    this.#env.current = this
+    this.#answers.collect()
+    if (this.#answers.isFinal) input.end()
+    if (input.parseBacklog()) this.#env.schedule(this)
+    if (this.#peerEnded && !input.hasBacklog) this.#endInput()
+    if (this.#isPaused && !input.hasBacklog && input.canParse) {
+      this.#isPaused = false
+      this.#transport.resume()
+    }
+    this.#finishTurn()
+  }
+
+  onDeadline(now: number): void {
+    if (this.#state === CLOSED) return
+    const deadlines = this.#deadlines
+    if (deadlines.write !== 0 && now >= deadlines.write) {
+      const { pendingBytes, progressMark } = this.#transport
+      if (pendingBytes === 0) {
+        deadlines.clearWrite()
+      } else if (deadlines.hasStalled(progressMark)) {
+        this.#env.counters.timeouts.write++
+        this.destroy('writeTimeout')
+        return
+      } else {
+        deadlines.watchWrite(progressMark, now, this.#env.options)
+      }
+    }
+    if (deadlines.read !== 0 && now >= deadlines.read) this.#onReadDeadline(deadlines.takeRead())
+    this.#arm()
+  }
+
+  /** The engine drains: close when idle; otherwise the next answer says so and is the last. */
+  onDraining(): void {
+    if (this.#state === OPEN && this.isIdle) this.#shutdown('drain')
+  }
+
+  destroy(reason: CloseReason): void {
+    this.#closeReason ??= reason
+    this.#state = CLOSED
+    this.#input.end()
+    this.#transport.destroy()
+  }
+
+  /** Answers with a refusal after everything already asked was answered, then closes. */
+  refuse(code: RefusalCode): void {
+    const { counters } = this.#env
+    counters.refused[code] = (counters.refused[code] ?? 0) + 1
+    this.#closeReason ??= 'refused'
+    const { incoming } = this.#input
+    this.#input.end()
+    const { status } = REFUSALS[code]
+    const text = refusalText(code, this.lines.dateLine)
+    if (incoming === null) {
+      const exchange = this.#env.acquire()
+      exchange.host = this
+      exchange.waits = WAITS_RESPONSE
+      exchange.response.answer(status, text)
+      this.#answers.push(exchange)
+    } else if (incoming.cut(new NovaError(code), status, text)) {
+      this.#answers.completeRequest(incoming)
+    } else {
+      // The broken message is half answered: there is no way to say so but to break off as well.
+      this.destroy('refused')
+    }
+  }
+
+  /** Refuses outside of a turn. */
+  refuseNow(code: RefusalCode): void {
+    this.refuse(code)
+    this.onTurn()
+  }
+
+  #finishTurn(): void {
+    const env = this.#env
+    const { writing } = this.#answers
+    if (env.output.size > 0) this.#flush()
+    if (this.#answers.isBroken) this.destroy('handlerError')
+    if (writing !== null) {
+      if (!this.#isCongested) writing.response.onDrain()
+    } else if (this.#state === OPEN && this.#input.incoming === null) {
+      if (this.#input.isLast) this.#shutdown('keepAliveEnd')
+      else if (env.isDraining && this.isIdle) this.#shutdown('drain')
+    }
+    this.#watch()
+    env.current = null
+  }
+
+  #flush(): void {
+    const { output, counters, options, wheel } = this.#env
+    const transport = this.#transport
+    counters.bytesWritten += output.size
+    if (output.chunks === null) transport.write(output.text)
+    else transport.writeAll(output.chunks, output.text)
+    output.clear()
+    const pending = transport.pendingBytes
+    if (pending === 0) return
+    this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
+    this.#deadlines.watchWrite(transport.progressMark, wheel.now, options)
+  }
+
+  #setCongested(isCongested: boolean): void {
+    this.#isCongested = isCongested
+    this.#input.isCongested = isCongested
+  }
+
+  /** The peer has half-closed and everything it sent is parsed. */
+  #endInput(): void {
+    const input = this.#input
+    if (input.isDeaf) return
+    if (input.isMidMessage) {
+      this.refuse(input.isMidHead ? 'INCOMPLETE_HEAD' : 'INCOMPLETE_BODY')
+      this.#answers.collect()
+      return
+    }
+    input.end()
+    this.#closeReason ??= 'client'
+  }
+
+  /** Half-closes after the last answer and discards input for a while, so that the client can read it. */
+  #shutdown(reason: CloseReason): void {
+    this.#closeReason ??= reason
+    this.#state = LINGERING
+    this.#input.end()
+    this.#transport.end()
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#transport.resume()
+  }
+
+  #onReadDeadline(phase: ReadPhase): void {
+    if (phase !== 'none') this.#env.counters.timeouts[phase]++
+    switch (phase) {
+      case 'idle':
+        this.#shutdown('idleTimeout')
+        this.#watch()
+        break
+      case 'head':
+        this.#closeReason ??= 'headTimeout'
+        this.refuseNow('HEAD_TIMEOUT')
+        break
+      case 'body':
+        this.#closeReason ??= 'bodyTimeout'
+        this.refuseNow('BODY_TIMEOUT')
+        break
+      case 'linger':
+        this.destroy('client')
+        break
+    }
+  }
+
+  get #readPhase(): ReadPhase {
+    if (this.#state !== OPEN) return 'linger'
+    if (this.#isPaused) return 'none'
+    if (this.#input.incoming !== null) return 'body'
+    if (this.#input.isMidMessage) return 'head'
+    return this.#answers.size === 0 ? 'idle' : 'none'
+  }
+
+  /** Picks the phase the connection is in and arms its deadline. A new request starts every clock anew. */
+  #watch(): void {
+    const { options, wheel } = this.#env
+    const { requests } = this.#input
+    if (requests !== this.#requestsSeen) {
+      this.#requestsSeen = requests
+      this.#deadlines.restart()
+    }
+    this.#deadlines.enter(this.#readPhase, wheel.now, options)
+    this.#arm()
+  }
+
+  #arm(): void {
+    const { wheel } = this.#env
+    const { next } = this.#deadlines
+    if (next === 0 || this.#state === CLOSED) wheel.cancel(this)
+    else if (next !== this.wheelDeadline) wheel.arm(this, next)
+  }
+}

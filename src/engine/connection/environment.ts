@@ -1,0 +1,33 @@
+import type { ResolvedOptions } from '../../options.ts'
+import type { MessageParser } from '../../parser/message-parser.ts'
+import type { Exchange } from '../message/exchange.ts'
+import type { Output } from '../message/output.ts'
+import type { CommonLines } from '../message/response-writer.ts'
+import type { Counters } from '../stats/counters.ts'
+import type { TimerWheel } from '../time/timer-wheel.ts'
+import type { Connection } from './connection.ts'
+
+/** What the connections of one thread share. Implemented by the reactor. */
+export interface Environment {
+  readonly options: ResolvedOptions
+  readonly parser: MessageParser
+  readonly wheel: TimerWheel
+  readonly counters: Counters
+  readonly lines: CommonLines
+  /** Collects what the connection whose turn it is will write. Empty between turns. */
+  readonly output: Output
+  readonly isDraining: boolean
+  /** The connection whose turn it is: the window, the tape and the output are in use. */
+  current: Connection | null
+  acquire(): Exchange
+  release(exchange: Exchange): void
+  /** Calls the handler. A returned promise is its settlement. */
+  dispatch(exchange: Exchange): unknown
+  /** Asks whether one more request may be served (`run(n)`). */
+  admit(): boolean
+  /** Gives the connection a turn of its own once the current callbacks are done. */
+  schedule(connection: Connection): void
+  /** A handler failed. */
+  report(error: unknown): void
+  onClosed(connection: Connection): void
+}

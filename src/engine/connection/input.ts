@@ -1,0 +1,192 @@
+import type { RefusalCode } from '../../errors.ts'
+import { isSafeMethod } from '../../http/methods.ts'
+import type { ParkedMessage } from '../../parser/message-parser.ts'
+import {
+  contentLength,
+  EVENT_BODY,
+  EVENT_END,
+  EVENT_HEAD,
+  FLAG_CARRIED,
+  FLAG_HAS_BODY,
+  FLAG_KEEP_ALIVE,
+  HEAD_FLAGS,
+  recordLength,
+} from '../../parser/tape.ts'
+import { type Exchange, type ExchangeHost, MAX_SKIPPED_BYTES, WAITS_HANDLER, WAITS_REQUEST, WAITS_RESPONSE } from '../message/exchange.ts'
+import { checkHead } from '../message/head-rules.ts'
+import type { Answers } from './answers.ts'
+import type { Environment } from './environment.ts'
+import { refusalOf } from './refusals.ts'
+
+/** The connection, as its input sees it. */
+export interface InputHost extends ExchangeHost {
+  refuse(code: RefusalCode): void
+}
+
+/** From bytes to exchanges: what one connection has received and not yet answered. */
+export class Input {
+  /** The exchange whose request is not complete. */
+  incoming: Exchange | null = null
+  /** No further request is read: the last one arrived, the peer half-closed, or input was refused. */
+  isLast = false
+  /** Requests begun. */
+  requests = 0
+  #parked: ParkedMessage | null = null
+  /** Bytes that cannot be parsed yet: too many requests in flight, or a full body. */
+  #backlog: Buffer | null = null
+  #skipped = 0
+  #isCongested = false
+  readonly #env: Environment
+  readonly #host: InputHost
+  readonly #answers: Answers
+
+  constructor(env: Environment, host: InputHost, answers: Answers) {
+    this.#env = env
+    this.#host = host
+    this.#answers = answers
+  }
+
+  /** True when nothing that arrives will be looked at any more. */
+  get isDeaf(): boolean {
+    return this.isLast && this.incoming === null
+  }
+
+  /** True in the middle of a request head. */
+  get isMidHead(): boolean {
+    return this.#parked !== null && this.incoming === null
+  }
+
+  get isMidMessage(): boolean {
+    return this.#parked !== null
+  }
+
+  get hasBacklog(): boolean {
+    return this.#backlog !== null
+  }
+
+  /** While the client is behind in reading answers, no new request of it is begun. */
+  set isCongested(isCongested: boolean) {
+    this.#isCongested = isCongested
+  }
+
+  /** Whether the next bytes may be parsed now. A body goes on while its reader keeps up. */
+  get canParse(): boolean {
+    if (this.incoming !== null) return !this.incoming.body.isFull
+    const { last, size } = this.#answers
+    if (last === null) return !this.#isCongested
+    // RFC 9112, 9.3.2: requests after an unsafe method wait until that one is answered.
+    return size < this.#env.options.maxPipelined && !this.#isCongested && (last.isSafe || last.response.ended)
+  }
+
+  /** Stops looking at input, in the middle of a message or between two. */
+  end(): void {
+    this.isLast = true
+    this.incoming = null
+    this.#parked = null
+    this.#backlog = null
+  }
+
+  /** Parses window[start, end) and begins what it asks for. What cannot be parsed yet is kept. */
+  parse(start: number, end: number): void {
+    const { parser, options } = this.#env
+    const answers = this.#answers
+    while (start < end && !this.isDeaf) {
+      if (!this.canParse) {
+        this.keep(parser.window.subarray(start, end))
+        return
+      }
+      parser.execute(start, end, this.#parked, Math.max(1, options.maxPipelined - answers.size))
+      this.#parked = parser.parked
+      start = parser.consumed
+      this.#consume()
+      if (parser.failure !== 0 && !this.isDeaf) this.#host.refuse(refusalOf(parser.failure))
+      answers.collect()
+      if (answers.isFinal) this.end()
+      if (answers.size > 0) answers.ownHeads()
+    }
+  }
+
+  /** Copies bytes for later. */
+  keep(bytes: Uint8Array): void {
+    this.#backlog = this.#backlog === null ? Buffer.from(bytes) : Buffer.concat([this.#backlog, bytes])
+  }
+
+  /** Parses what was kept, as far as it may be parsed now. True when some of it is left that could go on at once. */
+  parseBacklog(): boolean {
+    const backlog = this.#backlog
+    if (backlog === null || !this.canParse) return false
+    const { window } = this.#env.parser
+    const rest = backlog.length > window.length ? backlog.subarray(window.length) : null
+    const length = backlog.copy(window)
+    this.#backlog = null
+    this.parse(0, length)
+    if (rest !== null && !this.isDeaf) this.keep(rest)
+    return this.#backlog !== null && this.canParse
+  }
+
+  #consume(): void {
+    const { tape, tapeEnd } = this.#env.parser
+    for (let at = 0; at < tapeEnd && !this.isDeaf; at += recordLength(tape, at)) {
+      switch (tape[at]) {
+        case EVENT_HEAD:
+          this.#onHead(tape, at)
+          break
+        case EVENT_BODY:
+          this.#onBody(tape[at + 1] as number, tape[at + 2] as number)
+          break
+        case EVENT_END:
+          this.#onMessageEnd()
+          break
+      }
+    }
+  }
+
+  #onHead(tape: Int32Array, at: number): void {
+    const env = this.#env
+    const flags = tape[at + HEAD_FLAGS] as number
+    const bytes = (flags & FLAG_CARRIED) === 0 ? env.parser.window : env.parser.carried
+    const refusal = checkHead(bytes, tape, at)
+    if (refusal !== null) {
+      this.#host.refuse(refusal)
+      return
+    }
+    if (!env.admit()) {
+      this.end()
+      return
+    }
+    const { maxRequestsPerConnection, highWaterBytes } = env.options
+    const answers = this.#answers
+    const exchange = env.acquire()
+    exchange.open(this.#host, bytes, tape, at)
+    exchange.isSafe = isSafeMethod(exchange.head.method)
+    exchange.waits = WAITS_HANDLER | WAITS_RESPONSE | WAITS_REQUEST
+    this.requests++
+    exchange.keepAlive = (flags & FLAG_KEEP_ALIVE) !== 0 && this.requests !== maxRequestsPerConnection
+    if ((flags & FLAG_HAS_BODY) !== 0) exchange.body.open(contentLength(tape, at), highWaterBytes)
+    this.incoming = exchange
+    // Not safe to run beside its predecessors (RFC 9112, 9.3.2): the handler waits for its turn to write.
+    exchange.isHeld = !exchange.isSafe && answers.writing !== null
+    answers.push(exchange)
+    if (!exchange.isHeld) answers.dispatch(exchange)
+  }
+
+  #onBody(start: number, length: number): void {
+    const exchange = this.incoming as Exchange
+    exchange.body.push(this.#env.parser.window, start, length)
+    if (!exchange.body.isDiscarded) return
+    this.#skipped += length
+    if (this.#skipped <= MAX_SKIPPED_BYTES) return
+    exchange.keepAlive = false
+    this.end()
+    this.#answers.completeRequest(exchange)
+  }
+
+  #onMessageEnd(): void {
+    const exchange = this.incoming as Exchange
+    this.incoming = null
+    this.#skipped = 0
+    if (!exchange.keepAlive) this.isLast = true
+    exchange.body.finish()
+    this.#answers.completeRequest(exchange)
+  }
+}

@@ -1,0 +1,159 @@
+import { NovaError } from '../../errors.ts'
+import { METHOD_HEAD } from '../../http/methods.ts'
+import { HeadView } from '../../parser/head-view.ts'
+import { HEAD_MINOR } from '../../parser/tape.ts'
+import { BODY_ABSENT, type BodyOwner, IncomingBody } from './incoming-body.ts'
+import { type CommonLines, type ResponseOwner, ResponseWriter } from './response-writer.ts'
+
+/** What an exchange still waits for; it goes back to the pool at 0. */
+export const WAITS_HANDLER = 1
+export const WAITS_RESPONSE = 2
+export const WAITS_REQUEST = 4
+
+/** Announced body bytes that are skipped when nobody reads them; beyond it, closing is cheaper for both sides. */
+export const MAX_SKIPPED_BYTES = 262_144
+
+/** The connection, as an exchange sees it. */
+export interface ExchangeHost {
+  readonly lines: CommonLines
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly encrypted: boolean
+  readonly maxBodyBytes: number
+  readonly isDraining: boolean
+  /** True when nothing was asked after `exchange` so far. */
+  isLast(exchange: Exchange): boolean
+  /** True when the client is behind in reading what `exchange` has written. */
+  isCongested(exchange: Exchange): boolean
+  onOutput(exchange: Exchange): void
+  onBodyRoom(exchange: Exchange): void
+  onSettled(exchange: Exchange): void
+  onFailed(exchange: Exchange, error: unknown): void
+}
+
+export const endedExchange = (): NovaError => new NovaError('EXCHANGE_ENDED')
+
+/**
+ * One request and its response. Pooled: acquired when a head is complete, released when the response is handed to the
+ * transport, the request was read to its end and the handler has settled. `generation` changes on release, which is
+ * how the Request and Response a handler kept find out.
+ */
+export class Exchange implements ResponseOwner, BodyOwner {
+  generation = 0
+  host: ExchangeHost | null = null
+  next: Exchange | null = null
+  previous: Exchange | null = null
+  /** WAITS_* bits. */
+  waits = 0
+  /** Whether the connection may stay open after this exchange. */
+  keepAlive = false
+  /** The request's minor version: 0 or 1. */
+  minor = 1
+  isHead = false
+  /** GET, HEAD, OPTIONS or TRACE: may be handled beside its neighbours (RFC 9112, 9.3.2). */
+  isSafe = true
+  /** The handler waits until every earlier request of the connection is answered. */
+  isHeld = false
+  readonly head = new HeadView()
+  readonly body: IncomingBody
+  readonly response: ResponseWriter
+  #abort: AbortController | null = null
+  #aborted: Error | null = null
+
+  /** What the handler's promise calls; made once per pooled object, not per request. */
+  readonly onSettled: () => void
+  readonly onFailed: (error: unknown) => void
+
+  constructor() {
+    this.onSettled = () => this.host?.onSettled(this)
+    this.onFailed = (error) => this.host?.onFailed(this, error)
+    this.body = new IncomingBody(this)
+    this.response = new ResponseWriter(this)
+  }
+
+  /** Borrows the head recorded at `tape[at]`; `own()` the head before the next parse. */
+  open(host: ExchangeHost, bytes: Buffer, tape: Int32Array, at: number): void {
+    this.host = host
+    this.head.reset(bytes, tape, at)
+    this.minor = tape[at + HEAD_MINOR] as number
+    this.isHead = this.head.method === METHOD_HEAD
+  }
+
+  reset(): void {
+    this.generation++
+    this.host = null
+    this.next = null
+    this.previous = null
+    this.waits = 0
+    this.keepAlive = false
+    this.minor = 1
+    this.isHead = false
+    this.isSafe = true
+    this.isHeld = false
+    this.head.release()
+    if (this.body.state !== BODY_ABSENT) this.body.reset()
+    this.response.reset()
+    this.#abort = null
+    this.#aborted = null
+  }
+
+  get lines(): CommonLines {
+    return (this.host as ExchangeHost).lines
+  }
+
+  get isCongested(): boolean {
+    return this.host?.isCongested(this) ?? false
+  }
+
+  get mustClose(): boolean {
+    const { host } = this
+    if (host?.isDraining && host.isLast(this)) return true
+    // Skipping a long body that nobody reads costs more than a new connection.
+    return this.body.isNeglected && this.body.remaining > MAX_SKIPPED_BYTES
+  }
+
+  onOutput(): void {
+    this.host?.onOutput(this)
+  }
+
+  onBodyRoom(): void {
+    this.host?.onBodyRoom(this)
+  }
+
+  /** Aborts only when the client goes away before the response is complete. */
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController()
+      if (this.#aborted !== null) this.#abort.abort(this.#aborted)
+    }
+    return this.#abort.signal
+  }
+
+  get isAborted(): boolean {
+    return this.#aborted !== null
+  }
+
+  /** The engine answers because the request broke off. False when the handler's own answer is already half sent. */
+  cut(error: Error, status: number, text: string): boolean {
+    const { response } = this
+    const isHalfSent = response.headSent && !response.ended
+    this.keepAlive = false
+    if (this.isHeld) {
+      this.isHeld = false
+      this.waits &= ~WAITS_HANDLER
+    }
+    if (!response.headSent) response.answer(status, text)
+    this.body.fail(error)
+    if (!isHalfSent) this.#abort?.abort(error)
+    return !isHalfSent
+  }
+
+  /** Ends the exchange early: body readers and drain waiters reject, the signal fires, writes go nowhere. */
+  abort(error: Error): void {
+    if (this.#aborted !== null) return
+    this.#aborted = error
+    this.body.fail(error)
+    this.response.abandon(error)
+    this.#abort?.abort(error)
+  }
+}

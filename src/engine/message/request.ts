@@ -1,0 +1,112 @@
+import { NovaError } from '../../errors.ts'
+import { methodName } from '../../http/methods.ts'
+import { endedExchange, type Exchange, type ExchangeHost } from './exchange.ts'
+import { RequestHeaders } from './request-headers.ts'
+
+/**
+ * What a handler is asked. Everything is decoded when first touched. Valid until the exchange ends (response complete
+ * and handler settled), across awaits; used later it throws EXCHANGE_ENDED.
+ */
+export class Request {
+  readonly #exchange: Exchange
+  readonly #generation: number
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+    this.#generation = exchange.generation
+  }
+
+  get #live(): Exchange {
+    if (this.#exchange.generation !== this.#generation) throw endedExchange()
+    return this.#exchange
+  }
+
+  /** The method, as sent: 'GET', 'POST', ... */
+  get method(): string {
+    return methodName(this.#live.head.method)
+  }
+
+  /** The request target as sent, latin1 (RFC 9112, 3.2). */
+  get target(): string {
+    return this.#live.head.target()
+  }
+
+  /** The target up to the first '?'. */
+  get path(): string {
+    const target = this.target
+    const end = target.indexOf('?')
+    return end < 0 ? target : target.slice(0, end)
+  }
+
+  /** The query, parsed anew on each access; empty when there is none. */
+  get query(): URLSearchParams {
+    const target = this.target
+    const start = target.indexOf('?')
+    return new URLSearchParams(start < 0 ? '' : target.slice(start + 1))
+  }
+
+  /** '1.1' or '1.0'. */
+  get httpVersion(): '1.0' | '1.1' {
+    return this.#live.minor === 0 ? '1.0' : '1.1'
+  }
+
+  get headers(): RequestHeaders {
+    return new RequestHeaders(this.#live)
+  }
+
+  /** Aborts only when the client goes away before the response is complete; `reason` says how. */
+  get signal(): AbortSignal {
+    return this.#live.signal
+  }
+
+  /** The peer's IP address; empty on a unix socket. */
+  get remoteAddress(): string {
+    return this.#host.remoteAddress
+  }
+
+  /** The peer's port; 0 on a unix socket. */
+  get remotePort(): number {
+    return this.#host.remotePort
+  }
+
+  /** True over TLS. */
+  get encrypted(): boolean {
+    return this.#host.encrypted
+  }
+
+  /**
+   * The body as it arrives, in chunks the reader owns; reading paces the client. Leaving the loop early discards the
+   * rest. Empty without a body. @throws BODY_CONSUMED
+   */
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#live.body
+  }
+
+  /**
+   * The whole body. Rejects with BODY_TOO_LARGE (413 when the handler lets it pass) beyond `limit` bytes, default
+   * `maxBodyBytes`; CLIENT_CLOSED when the client went away; BODY_CONSUMED when read before.
+   */
+  bytes(options?: { limit?: number }): Promise<Buffer> {
+    return this.#live.body.collect(options?.limit ?? this.#host.maxBodyBytes)
+  }
+
+  /** The whole body as UTF-8; as `bytes()`. */
+  async text(options?: { limit?: number }): Promise<string> {
+    const body = await this.bytes(options)
+    return body.utf8Slice(0, body.length)
+  }
+
+  /** The whole body as JSON; as `bytes()`, and rejects with BODY_INVALID_JSON (400). */
+  async json(options?: { limit?: number }): Promise<unknown> {
+    const text = await this.text(options)
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new NovaError('BODY_INVALID_JSON', undefined, { cause })
+    }
+  }
+
+  get #host(): ExchangeHost {
+    return this.#live.host as ExchangeHost
+  }
+}

@@ -1,0 +1,143 @@
+import { NovaError } from '../../errors.ts'
+import { isFieldValue, isToken } from '../../http/fields.ts'
+
+export type FieldValue = string | number | readonly string[]
+
+/** Names that decide how the message is framed or whether the connection lives; the engine writes them itself. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'trailer'])
+
+const STRIDE = 3
+const LOWER = 0
+const NAME = 1
+const VALUE = 2
+
+const checkValue = (name: string, value: string): string => {
+  if (!isFieldValue(value)) throw new NovaError('FIELD_VALUE_INVALID', `The value of field ${name} contains a control character.`)
+  return value
+}
+
+/**
+ * The fields of one response in the order they were set: a flat list of (lower-case name, name, value), because
+ * responses carry few fields and a scan over few strings beats a map. Pooled with its exchange.
+ */
+export class ResponseFields {
+  #flat: string[] = []
+  /** The announced Content-Length, -1 when the program set none. */
+  contentLength = -1
+  /** True once the program asked for `Connection: close`. */
+  close = false
+  /** True once the program set its own Date. */
+  hasDate = false
+
+  reset(): void {
+    if (this.#flat.length > 0) this.#flat.length = 0
+    this.contentLength = -1
+    this.close = false
+    this.hasDate = false
+  }
+
+  get count(): number {
+    return this.#flat.length / STRIDE
+  }
+
+  /**
+   * Replaces every field called `name`. An array becomes repeated fields.
+   * @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID, FRAMING_FIELD
+   */
+  set(name: string, value: FieldValue): void {
+    const lower = this.#check(name)
+    if (lower === 'connection') return this.#setConnection(value)
+    if (lower === 'content-length') return this.#setContentLength(value)
+    if (typeof value === 'string' && this.#replaceSingle(lower, name, value)) return
+    this.remove(name)
+    this.#append(lower, name, value)
+  }
+
+  /** Adds a field, keeping those of the same name (Set-Cookie). */
+  append(name: string, value: FieldValue): void {
+    const lower = this.#check(name)
+    if (lower === 'connection' || lower === 'content-length') return this.set(name, value)
+    this.#append(lower, name, value)
+  }
+
+  /** The value of the field, joined with ', ' when repeated (RFC 9110, 5.3); undefined when absent. */
+  get(name: string): string | undefined {
+    const lower = name.toLowerCase()
+    if (lower === 'content-length') return this.contentLength < 0 ? undefined : String(this.contentLength)
+    if (lower === 'connection') return this.close ? 'close' : undefined
+    let joined: string | undefined
+    for (let i = 0; i < this.#flat.length; i += STRIDE) {
+      if (this.#flat[i + LOWER] !== lower) continue
+      joined = joined === undefined ? this.#flat[i + VALUE] : `${joined}, ${this.#flat[i + VALUE]}`
+    }
+    return joined
+  }
+
+  remove(name: string): void {
+    const lower = name.toLowerCase()
+    if (lower === 'content-length') this.contentLength = -1
+    if (lower === 'connection') this.close = false
+    if (lower === 'date') this.hasDate = false
+    for (let i = this.#flat.length - STRIDE; i >= 0; i -= STRIDE) {
+      if (this.#flat[i + LOWER] === lower) this.#flat.splice(i, STRIDE)
+    }
+  }
+
+  /** The field lines as they go on the wire. */
+  serialize(): string {
+    const flat = this.#flat
+    let lines = ''
+    for (let i = 0; i < flat.length; i += STRIDE) lines += `${flat[i + NAME]}: ${flat[i + VALUE]}\r\n`
+    return lines
+  }
+
+  #check(name: string): string {
+    if (!isToken(name)) throw new NovaError('FIELD_NAME_INVALID', `Field name ${JSON.stringify(name)} is not a token.`)
+    const lower = name.toLowerCase()
+    if (FRAMING_FIELDS.has(lower)) {
+      throw new NovaError('FRAMING_FIELD', `Field ${name} is written by the engine and cannot be set.`)
+    }
+    return lower
+  }
+
+  #append(lower: string, name: string, value: FieldValue): void {
+    if (lower === 'date') this.hasDate = true
+    if (Array.isArray(value)) {
+      for (const item of value as readonly string[]) this.#flat.push(lower, name, checkValue(name, String(item)))
+    } else {
+      this.#flat.push(lower, name, checkValue(name, String(value)))
+    }
+  }
+
+  /** Overwrites in place when exactly one such field exists: its place in the order stays. */
+  #replaceSingle(lower: string, name: string, value: string): boolean {
+    const flat = this.#flat
+    let found = -1
+    for (let i = 0; i < flat.length; i += STRIDE) {
+      if (flat[i + LOWER] !== lower) continue
+      if (found >= 0) return false
+      found = i
+    }
+    if (found < 0) return false
+    flat[found + NAME] = name
+    flat[found + VALUE] = checkValue(name, value)
+    return true
+  }
+
+  #setConnection(value: FieldValue): void {
+    const lower = String(value).toLowerCase()
+    if (lower !== 'close' && lower !== 'keep-alive') {
+      throw new NovaError('FRAMING_FIELD', 'Connection may be set to close or keep-alive; the engine writes the rest.')
+    }
+    this.close = lower === 'close'
+  }
+
+  #setContentLength(value: FieldValue): void {
+    const text = String(value)
+    const length = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (!Number.isSafeInteger(length)) {
+      throw new NovaError('FIELD_VALUE_INVALID', `Content-Length must be a non-negative integer; got ${text}.`)
+    }
+    this.contentLength = length
+  }
+}

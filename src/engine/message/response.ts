@@ -1,0 +1,90 @@
+import type { Exchange } from './exchange.ts'
+import { endedExchange } from './exchange.ts'
+import type { FieldValue } from './response-fields.ts'
+import type { Body, ResponseWriter } from './response-writer.ts'
+
+/**
+ * What a handler answers with. Valid until the exchange ends (response complete and handler settled); used later it
+ * throws EXCHANGE_ENDED. When the client goes away first, writing turns into a no-op.
+ */
+export class Response {
+  readonly #exchange: Exchange
+  readonly #generation: number
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+    this.#generation = exchange.generation
+  }
+
+  get #writer(): ResponseWriter {
+    if (this.#exchange.generation !== this.#generation) throw endedExchange()
+    return this.#exchange.response
+  }
+
+  /** The status code, 200 by default; 200 to 599. @throws STATUS_INVALID, HEAD_SENT */
+  get status(): number {
+    return this.#writer.status
+  }
+
+  set status(status: number) {
+    this.#writer.setStatus(status)
+  }
+
+  /** True once the status line and fields are on their way and can no longer be changed. */
+  get headSent(): boolean {
+    return this.#writer.headSent
+  }
+
+  /** True once `end()` was called, or nobody is left to read the response. */
+  get ended(): boolean {
+    return this.#writer.ended
+  }
+
+  /**
+   * Sets a field, replacing fields of that name; an array becomes repeated fields.
+   * @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID (RFC 9110, 5.1 and 5.5), FRAMING_FIELD, HEAD_SENT
+   */
+  setHeader(name: string, value: FieldValue): this {
+    this.#writer.setField(name, value)
+    return this
+  }
+
+  /** Adds a field beside those of the same name, as Set-Cookie needs (RFC 9110, 5.3). */
+  appendHeader(name: string, value: FieldValue): this {
+    this.#writer.appendField(name, value)
+    return this
+  }
+
+  /** The value of a field set before, repeated fields joined with ', '. */
+  getHeader(name: string): string | undefined {
+    return this.#writer.fields.get(name)
+  }
+
+  hasHeader(name: string): boolean {
+    return this.getHeader(name) !== undefined
+  }
+
+  removeHeader(name: string): this {
+    this.#writer.removeField(name)
+    return this
+  }
+
+  /**
+   * Streams a piece of the body: chunked, of the announced Content-Length, or until close for HTTP/1.0. Strings are
+   * UTF-8. Byte arrays are borrowed until written. Returns false when the client reads too slowly: await `drained()`.
+   * @throws RESPONSE_ENDED, CONTENT_LENGTH_MISMATCH
+   */
+  write(chunk: Body): boolean {
+    return this.#writer.write(chunk)
+  }
+
+  /** Completes the response. @throws RESPONSE_ENDED, CONTENT_LENGTH_MISMATCH */
+  end(chunk?: Body): void {
+    this.#writer.end(chunk)
+  }
+
+  /** Resolves when writing may go on; rejects with CLIENT_CLOSED when the client went away. */
+  drained(): Promise<void> {
+    return this.#writer.drained()
+  }
+}

@@ -1,0 +1,62 @@
+import type { Counters } from '../stats/counters.ts'
+import type { Reactor } from './reactor.ts'
+
+export interface PoolStats {
+  /** In use now. */
+  live: number
+  /** Most ever in use at once. */
+  peak: number
+  /** Kept for reuse. */
+  idle: number
+}
+
+export interface EngineStats {
+  connections: {
+    open: number
+    /** Open and neither reading nor answering a request. */
+    idle: number
+    accepted: number
+    /** By reason. */
+    closed: Counters['closed']
+  }
+  requests: number
+  /** By status class; refusals included. */
+  responses: { '1xx': number; '2xx': number; '3xx': number; '4xx': number; '5xx': number }
+  bytes: { read: number; written: number }
+  /** Refused requests and connections by error code; codes that never occurred are left out. */
+  refused: Record<string, number>
+  timeouts: Counters['timeouts']
+  handlerErrors: number
+  /** Requests whose client was gone, or was cut off, before the answer was complete. */
+  aborted: number
+  exchanges: PoolStats
+  /** Armed deadlines. */
+  deadlines: number
+  /** The llhttp build in use. */
+  parser: 'simd' | 'scalar'
+}
+
+export const snapshot = (reactor: Reactor): EngineStats => {
+  const { counters, exchanges } = reactor
+  let idle = 0
+  for (const connection of reactor.connections) if (connection.isIdle) idle++
+  return {
+    connections: { open: counters.open, idle, accepted: counters.accepted, closed: { ...counters.closed } },
+    requests: counters.requests,
+    responses: {
+      '1xx': counters.responses1xx,
+      '2xx': counters.responses2xx,
+      '3xx': counters.responses3xx,
+      '4xx': counters.responses4xx,
+      '5xx': counters.responses5xx,
+    },
+    bytes: { read: counters.bytesRead, written: counters.bytesWritten },
+    refused: { ...counters.refused },
+    timeouts: { ...counters.timeouts },
+    handlerErrors: counters.handlerErrors,
+    aborted: counters.aborted,
+    exchanges: { live: exchanges.live, peak: exchanges.peak, idle: exchanges.idle },
+    deadlines: reactor.wheel.size,
+    parser: reactor.parser.build,
+  }
+}

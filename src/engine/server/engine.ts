@@ -1,0 +1,191 @@
+import type { Duplex } from 'node:stream'
+import { NovaError } from '../../errors.ts'
+import { type EngineOptions, type ResolvedOptions, resolveOptions } from '../../options.ts'
+import type { Exchange } from '../message/exchange.ts'
+import { Request } from '../message/request.ts'
+import { Response } from '../message/response.ts'
+import { handlerErrorChannel } from '../stats/channels.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import type { WheelNode } from '../time/timer-wheel.ts'
+import { Acceptor } from '../transport/acceptor.ts'
+import { StreamTransport } from '../transport/stream-transport.ts'
+import type { DrainOptions, DrainReport } from './drain.ts'
+import { type EngineStats, snapshot } from './engine-stats.ts'
+import { Reactor, type ReactorHooks } from './reactor.ts'
+
+/** Answers one request, now or after awaits. What it throws or rejects with becomes a 500 and goes to `onError`. */
+export type Handler = (request: Request, response: Response) => unknown
+
+export interface ListenOptions {
+  /** 0 (default) picks a free port. */
+  port?: number
+  /** Default: every address. */
+  host?: string
+  /** A unix socket instead of a port. */
+  path?: string
+  /** An open listening descriptor instead of either. */
+  fd?: number
+  /** Connections the kernel queues before they are accepted. Default 1024. */
+  backlog?: number
+}
+
+export interface ListeningAddress {
+  /** 0 on a unix socket. */
+  port: number
+  address: string
+}
+
+const DEFAULT_BACKLOG = 1_024
+const DEFAULT_GRACE_MS = 10_000
+
+/** An HTTP/1.1 server on one thread. Made by `createEngine`. */
+export class Engine implements ReactorHooks, WheelNode {
+  wheelNext: WheelNode | null = null
+  wheelPrevious: WheelNode | null = null
+  wheelDeadline = 0
+  wheelSlot = -1
+  readonly options: ResolvedOptions
+  readonly #handler: Handler
+  readonly #onError: (error: unknown) => void
+  readonly #reactor: Reactor
+  #acceptor: Acceptor | null = null
+  #acceptorClosed: Promise<void> = Promise.resolve()
+  #drain: Promise<DrainReport> | null = null
+  #onEmpty: (() => void) | null = null
+
+  constructor(options: EngineOptions, handler: Handler, clock: Clock = systemClock) {
+    if (typeof handler !== 'function') throw new NovaError('OPTION_INVALID', 'The handler must be a function.')
+    const { onError, ...rest } = options
+    if (onError !== undefined && typeof onError !== 'function') {
+      throw new NovaError('OPTION_INVALID', 'Option onError must be a function.')
+    }
+    this.options = resolveOptions(rest)
+    this.#handler = handler
+    this.#onError = onError ?? console.error
+    this.#reactor = new Reactor(this.options, this, clock)
+  }
+
+  /**
+   * Binds and accepts. Rejects with Node's error when the address cannot be had (EADDRINUSE, EACCES), with
+   * ALREADY_LISTENING or ENGINE_DRAINED when called at the wrong time.
+   */
+  async listen(options: ListenOptions = {}): Promise<ListeningAddress> {
+    if (this.#drain !== null) throw new NovaError('ENGINE_DRAINED')
+    if (this.#acceptor !== null) throw new NovaError('ALREADY_LISTENING')
+    const acceptor = new Acceptor({
+      window: this.#reactor.parser.window,
+      useWindow: this.options.transport === 'auto',
+      onTransport: (transport) => this.#reactor.accept(transport),
+    })
+    this.#acceptor = acceptor
+    try {
+      await acceptor.listen({ backlog: DEFAULT_BACKLOG, ...options })
+    } catch (error) {
+      this.#acceptor = null
+      throw error
+    }
+    return this.address
+  }
+
+  /** Where the engine listens. @throws NOT_LISTENING */
+  get address(): ListeningAddress {
+    const bound = this.#acceptor?.server.address()
+    if (bound === null || bound === undefined) throw new NovaError('NOT_LISTENING')
+    return typeof bound === 'string' ? { port: 0, address: bound } : { port: bound.port, address: bound.address }
+  }
+
+  /** Serves HTTP on a stream that is already connected: a TLS socket, a tunnel, a test's in-memory pair. */
+  attach(stream: Duplex): void {
+    if (this.#drain !== null) throw new NovaError('ENGINE_DRAINED')
+    this.#reactor.accept(new StreamTransport(stream))
+  }
+
+  /**
+   * Serves `requests` requests (without a number: until `drain()` is called), then drains. Resolves when every
+   * connection is closed.
+   */
+  run(requests?: number): Promise<DrainReport> {
+    if (requests !== undefined) {
+      if (!Number.isInteger(requests) || requests < 1) {
+        throw new NovaError('OPTION_INVALID', `run() takes a positive number of requests; got ${String(requests)}.`)
+      }
+      this.#reactor.quota = requests
+    }
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+      if (this.#drain !== null) void this.#drain.then(resolve)
+    })
+  }
+
+  /**
+   * Closes gracefully: stops accepting, closes idle connections, lets busy ones finish with `Connection: close`, and
+   * after `graceMs` ends what is left. Calling it again returns the same drain.
+   */
+  drain(options: DrainOptions = {}): Promise<DrainReport> {
+    this.#drain ??= this.#startDrain(options.graceMs ?? DEFAULT_GRACE_MS)
+    return this.#drain
+  }
+
+  /** Everything counted since the engine was made, as plain numbers. */
+  stats(): EngineStats {
+    return snapshot(this.#reactor)
+  }
+
+  dispatch(exchange: Exchange): unknown {
+    return this.#handler(new Request(exchange), new Response(exchange))
+  }
+
+  onHandlerError(error: unknown): void {
+    if (handlerErrorChannel.hasSubscribers) handlerErrorChannel.publish({ error })
+    this.#onError(error)
+  }
+
+  onLastRequest(): void {
+    process.nextTick(() => this.drain())
+  }
+
+  onClosed(): void {
+    if (this.#reactor.connections.size === 0) this.#onEmpty?.()
+  }
+
+  /** The grace time of a drain is over. */
+  onDeadline(): void {
+    for (const connection of this.#reactor.connections) connection.destroy('forced')
+  }
+
+  #onDrained: ((report: DrainReport) => void) | null = null
+
+  async #startDrain(graceMs: number): Promise<DrainReport> {
+    const reactor = this.#reactor
+    const { counters } = reactor
+    const startedAt = reactor.now()
+    const before = { finished: counters.finished, idleClosed: counters.closed.drain, aborted: counters.aborted }
+    reactor.isDraining = true
+    if (this.#acceptor !== null) this.#acceptorClosed = this.#acceptor.close()
+    for (const connection of reactor.connections) connection.onDraining()
+    if (reactor.connections.size > 0) {
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty = resolve
+      })
+      if (graceMs === 0) this.onDeadline()
+      else reactor.wheel.arm(this, reactor.now() + graceMs)
+      await empty
+      reactor.wheel.cancel(this)
+    }
+    await this.#acceptorClosed
+    const report: DrainReport = {
+      finished: counters.finished - before.finished,
+      idleClosed: counters.closed.drain - before.idleClosed,
+      aborted: counters.aborted - before.aborted,
+      tookMs: Math.round(reactor.now() - startedAt),
+    }
+    this.#onDrained?.(report)
+    return report
+  }
+}
+
+/**
+ * Makes an engine. Nothing is bound until `listen()`.
+ * @throws OPTION_INVALID naming the option, its unit and its range
+ */
+export const createEngine = (options: EngineOptions, handler: Handler): Engine => new Engine(options, handler)

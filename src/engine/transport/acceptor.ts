@@ -1,0 +1,84 @@
+import { createServer, type ListenOptions, type Server, Socket } from 'node:net'
+import { StreamTransport } from './stream-transport.ts'
+import type { Transport } from './transport.ts'
+import { onWindowRead, WindowTransport } from './window-transport.ts'
+
+/** The one internal this engine touches: the listening handle's accept callback (Node 20 to 26, lib/net.js). */
+interface ListenHandle {
+  onconnection: (this: ListenHandle, status: number, client: unknown) => void
+}
+
+/** Fields that net.Server keeps so that `server.close()` completes once its last socket is gone. */
+interface ServerInternals {
+  _handle?: ListenHandle | null
+  _connections: number
+}
+interface SocketInternals {
+  server: Server
+  _server: Server
+}
+
+export interface AcceptorOptions {
+  /** The parser's read window, shared by every socket of the thread. */
+  readonly window: Buffer
+  /** False: use the public 'connection' and 'data' events only. */
+  readonly useWindow: boolean
+  readonly onTransport: (transport: Transport) => void
+}
+
+/** A listening socket. Accepts into transports that read straight into the window where Node allows it. */
+export class Acceptor {
+  readonly server: Server
+  readonly #options: AcceptorOptions
+  /** True when accepted sockets read into the window. */
+  usesWindow = false
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+    this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      options.onTransport(new StreamTransport(socket))
+    })
+  }
+
+  /** Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...). */
+  listen(options: ListenOptions & { fd?: number }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject)
+      this.server.listen(options, () => {
+        this.server.off('error', reject)
+        if (this.#options.useWindow) this.#takeOver()
+        resolve()
+      })
+    })
+  }
+
+  /** Stops accepting at once. Resolves when the last accepted socket is gone as well. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve())
+    })
+  }
+
+  /** Accepts on the handle itself, so that sockets can be made with `onread`. Does nothing where that is unknown. */
+  #takeOver(): void {
+    const { server } = this
+    const internals = server as unknown as ServerInternals
+    const handle = internals._handle
+    if (typeof handle?.onconnection !== 'function' || typeof internals._connections !== 'number') return
+    const { window, onTransport } = this.#options
+    const onread = { buffer: window, callback: onWindowRead }
+    handle.onconnection = (status, client) => {
+      if (status !== 0 || client === undefined) return
+      const socket = new Socket({ handle: client, onread, allowHalfOpen: true } as unknown as ConstructorParameters<
+        typeof Socket
+      >[0])
+      socket.setNoDelay(true)
+      internals._connections++
+      const back = socket as unknown as SocketInternals
+      back.server = server
+      back._server = server
+      onTransport(new WindowTransport(socket))
+    }
+    this.usesWindow = true
+  }
+}

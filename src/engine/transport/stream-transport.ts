@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Transport, TransportSink } from './transport.ts'
+
+/** The stream of a transport, with the way back from its listeners. */
+interface Carrier extends Duplex {
+  novaTransport?: StreamTransport
+  readonly _handle?: { readonly writeQueueSize?: number } | null
+}
+
+// Named functions on the stream instead of closures: a connection costs no function objects.
+function onData(this: Carrier, chunk: Uint8Array): void {
+  this.novaTransport?.receive(chunk)
+}
+function onEnd(this: Carrier): void {
+  this.novaTransport?.sink?.onEnd()
+}
+function onDrain(this: Carrier): void {
+  this.novaTransport?.sink?.onDrain()
+}
+function onError(this: Carrier, error: Error): void {
+  this.novaTransport?.fail(error)
+}
+function onClose(this: Carrier): void {
+  this.novaTransport?.close()
+}
+
+/** A transport over any Duplex: TLS sockets, streams of a test, and sockets where the fast path is not available. */
+export class StreamTransport implements Transport {
+  sink: TransportSink | null = null
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly encrypted: boolean
+  protected readonly stream: Carrier
+  #error: Error | null = null
+  #closed = false
+
+  constructor(stream: Duplex) {
+    const socket = stream as Partial<Socket> & { encrypted?: boolean }
+    this.stream = stream
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.remotePort = socket.remotePort ?? 0
+    this.encrypted = socket.encrypted === true
+  }
+
+  start(sink: TransportSink): void {
+    this.sink = sink
+    this.stream.novaTransport = this
+    this.stream.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose)
+    this.listen()
+  }
+
+  protected listen(): void {
+    this.stream.on('data', onData)
+  }
+
+  get pendingBytes(): number {
+    return this.stream.writableLength
+  }
+
+  get needsDrain(): boolean {
+    return this.stream.writableNeedDrain
+  }
+
+  get progressMark(): number {
+    // A chunk in flight counts as pending until its last byte left; the handle's own queue tells how far it got.
+    return this.stream.writableLength + (this.stream._handle?.writeQueueSize ?? 0)
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.sink?.onChunk(chunk) === false) this.stream.pause()
+  }
+
+  fail(error: Error): void {
+    this.#error = error
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.sink?.onClose(this.#error)
+  }
+
+  write(text: string): void {
+    this.stream.write(text, 'latin1')
+  }
+
+  writeAll(chunks: readonly (string | Uint8Array)[], last: string): void {
+    const { stream } = this
+    stream.cork()
+    for (const chunk of chunks) {
+      if (typeof chunk === 'string') stream.write(chunk, 'latin1')
+      else stream.write(chunk)
+    }
+    if (last !== '') stream.write(last, 'latin1')
+    stream.uncork()
+  }
+
+  pause(): void {
+    this.stream.pause()
+  }
+
+  resume(): void {
+    this.stream.resume()
+  }
+
+  end(): void {
+    this.stream.end()
+  }
+
+  destroy(): void {
+    this.stream.destroy()
+  }
+
+  reset(): void {
+    const socket = this.stream as Partial<Socket>
+    if (socket.resetAndDestroy === undefined) this.stream.destroy()
+    else socket.resetAndDestroy()
+  }
+}
