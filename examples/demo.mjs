@@ -80,7 +80,9 @@ const LISTEN_ERRORS = {
 
 try {
   const address = await engine.listen({ port, host })
-  console.log(`nova-http listens on http://${shown}:${address.port}/ (try /json, /echo, /big, /stats; Ctrl-C drains)`)
+  console.log(
+    `nova-http listens on http://${shown}:${address.port}/ (try /json, /echo, /big, /stats; Ctrl-C drains)`,
+  )
 } catch (error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
   console.error(LISTEN_ERRORS[code ?? ''] ?? message)

@@ -17,7 +17,10 @@ export const REFUSALS = {
   BAD_FIELD: { status: 400, message: 'A header field is malformed.' },
   BAD_LINE_END: { status: 400, message: 'A line does not end in CRLF.' },
   BAD_CONTENT_LENGTH: { status: 400, message: 'Content-Length is malformed, repeated or contradicted.' },
-  BAD_TRANSFER_ENCODING: { status: 400, message: 'Transfer-Encoding does not frame the message unambiguously.' },
+  BAD_TRANSFER_ENCODING: {
+    status: 400,
+    message: 'Transfer-Encoding does not frame the message unambiguously.',
+  },
   BAD_CHUNK: { status: 400, message: 'The chunked body is malformed.' },
   BAD_HOST: { status: 400, message: 'The Host field is malformed.' },
   MISSING_HOST: { status: 400, message: 'An HTTP/1.1 request needs a Host field.' },
@@ -48,20 +51,30 @@ export type RefusalCode = keyof typeof REFUSALS
 /** Errors thrown at, or handed to, the program that embeds the engine. */
 const MISUSE = {
   OPTION_INVALID: { status: 0, message: 'An option is out of its range.' },
-  ALREADY_LISTENING: { status: 0, message: 'This engine already listens; create a second one or drain it first.' },
+  ALREADY_LISTENING: {
+    status: 0,
+    message: 'This engine already listens; create a second one or drain it first.',
+  },
   NOT_LISTENING: { status: 0, message: 'This engine does not listen yet; call listen() first.' },
   ENGINE_DRAINED: { status: 0, message: 'This engine was drained; create a new one.' },
   EXCHANGE_ENDED: {
     status: 0,
-    message: 'This request/response was used after its exchange ended; copy what you need before the handler settles.',
+    message:
+      'This request/response was used after its exchange ended; copy what you need before the handler settles.',
   },
   HEAD_SENT: { status: 0, message: 'The response head is already sent.' },
   RESPONSE_ENDED: { status: 0, message: 'The response has already ended.' },
   FIELD_NAME_INVALID: { status: 0, message: 'A field name must be a token (RFC 9110, 5.6.2).' },
-  FIELD_VALUE_INVALID: { status: 0, message: 'A field value must not contain control characters (RFC 9110, 5.5).' },
+  FIELD_VALUE_INVALID: {
+    status: 0,
+    message: 'A field value must not contain control characters (RFC 9110, 5.5).',
+  },
   FRAMING_FIELD: { status: 0, message: 'The engine frames messages itself; this field cannot be set.' },
   STATUS_INVALID: { status: 0, message: 'The status must be an integer from 200 to 599 here.' },
-  CONTENT_LENGTH_MISMATCH: { status: 500, message: 'The response body does not have the announced Content-Length.' },
+  CONTENT_LENGTH_MISMATCH: {
+    status: 500,
+    message: 'The response body does not have the announced Content-Length.',
+  },
   BODY_CONSUMED: { status: 0, message: 'The request body was already read.' },
   BODY_INVALID_JSON: { status: 400, message: 'The request body is not valid JSON.' },
   CLIENT_CLOSED: { status: 0, message: 'The client closed the connection before the exchange was complete.' },

@@ -1,8 +1,14 @@
-export { type ErrorCode, NovaError } from './errors.ts'
-export type { EngineOptions } from './options.ts'
 export type { Request } from './engine/message/request.ts'
 export type { RequestHeaders } from './engine/message/request-headers.ts'
 export type { Response } from './engine/message/response.ts'
 export type { DrainOptions, DrainReport } from './engine/server/drain.ts'
-export { createEngine, type Engine, type Handler, type ListeningAddress, type ListenOptions } from './engine/server/engine.ts'
+export {
+  createEngine,
+  type Engine,
+  type Handler,
+  type ListeningAddress,
+  type ListenOptions,
+} from './engine/server/engine.ts'
 export type { EngineStats } from './engine/server/engine-stats.ts'
+export { type ErrorCode, NovaError } from './errors.ts'
+export type { EngineOptions } from './options.ts'

@@ -28,8 +28,22 @@ const row = (
 export const OPTION_TABLE = {
   idleTimeoutMs: row('ms', 5_000, 1, DAY_MS, true, 'an idle keep-alive connection is closed'),
   headTimeoutMs: row('ms', 10_000, 1, DAY_MS, true, 'a request head must be complete, from its first byte'),
-  bodyTimeoutMs: row('ms', 300_000, 1, DAY_MS, true, 'a request body must be complete, from the end of its head'),
-  writeTimeoutMs: row('ms', 60_000, 1, DAY_MS, true, 'a response makes no progress before the connection is destroyed'),
+  bodyTimeoutMs: row(
+    'ms',
+    300_000,
+    1,
+    DAY_MS,
+    true,
+    'a request body must be complete, from the end of its head',
+  ),
+  writeTimeoutMs: row(
+    'ms',
+    60_000,
+    1,
+    DAY_MS,
+    true,
+    'a response makes no progress before the connection is destroyed',
+  ),
   lingerTimeoutMs: row('ms', 1_000, 1, 60_000, false, 'unread input is discarded after the last response'),
   maxRequestsPerConnection: row('requests', 1_000, 1, GIB, true, 'after which a connection is closed'),
   maxConnections: row('connections', 0, 1, GIB, true, 'open at once; more are answered 503'),
@@ -40,7 +54,14 @@ export const OPTION_TABLE = {
   maxTrailerBytes: row('bytes', 8_192, 0, 1_048_576, false, 'of a trailer section'),
   maxChunkExtensionBytes: row('bytes', 4_096, 0, 1_048_576, false, 'of chunk extensions in one message'),
   maxBodyBytes: row('bytes', 10_485_760, 0, GIB, false, 'collected by text(), json() and bytes()'),
-  highWaterBytes: row('bytes', 65_536, 1_024, GIB, false, 'buffered per direction before the producer is paused'),
+  highWaterBytes: row(
+    'bytes',
+    65_536,
+    1_024,
+    GIB,
+    false,
+    'buffered per direction before the producer is paused',
+  ),
 } as const satisfies Record<string, OptionRow>
 
 type NumericOptions = { -readonly [K in keyof typeof OPTION_TABLE]: number }
@@ -66,7 +87,8 @@ const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', d
 
 const checkNumber = (name: string, rule: OptionRow, value: unknown): number => {
   if (value === 0 && rule.zeroIsOff) return 0
-  if (typeof value === 'number' && Number.isInteger(value) && value >= rule.min && value <= rule.max) return value
+  if (typeof value === 'number' && Number.isInteger(value) && value >= rule.min && value <= rule.max)
+    return value
   const off = rule.zeroIsOff ? ', or 0 for none' : ''
   throw invalid(
     `Option ${name} must be an integer of ${rule.unit} from ${rule.min} to ${rule.max}${off}; got ${String(value)}.`,
@@ -89,7 +111,9 @@ export const resolveOptions = (options: Omit<EngineOptions, 'onError'>): Resolve
       }
       resolved[name] = value as string
     } else {
-      throw invalid(`Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES)].join(', ')}.`)
+      throw invalid(
+        `Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES)].join(', ')}.`,
+      )
     }
   }
   return Object.freeze(resolved) as ResolvedOptions

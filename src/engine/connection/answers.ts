@@ -99,7 +99,10 @@ export class Answers {
       if (!exchange.keepAlive) {
         this.isFinal = true
         exchange.waits &= ~WAITS_REQUEST
-        this.abort(exchange.next, new NovaError('CLIENT_CLOSED', 'The connection closed after an earlier response.'))
+        this.abort(
+          exchange.next,
+          new NovaError('CLIENT_CLOSED', 'The connection closed after an earlier response.'),
+        )
       }
       if (exchange.waits === 0) this.release(exchange)
     }

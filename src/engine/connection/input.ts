@@ -12,7 +12,14 @@ import {
   HEAD_FLAGS,
   recordLength,
 } from '../../parser/tape.ts'
-import { type Exchange, type ExchangeHost, MAX_SKIPPED_BYTES, WAITS_HANDLER, WAITS_REQUEST, WAITS_RESPONSE } from '../message/exchange.ts'
+import {
+  type Exchange,
+  type ExchangeHost,
+  MAX_SKIPPED_BYTES,
+  WAITS_HANDLER,
+  WAITS_REQUEST,
+  WAITS_RESPONSE,
+} from '../message/exchange.ts'
 import { checkHead } from '../message/head-rules.ts'
 import type { Answers } from './answers.ts'
 import type { Environment } from './environment.ts'

@@ -23,3 +23,5 @@ export const refusalText = (code: RefusalCode, dateLine: string): string => {
   const { before, after } = READY.get(code) as ReadyMade
   return before + dateLine + after
 }
+
+export const refusalOf = (_failure: number): RefusalCode => 'BAD_REQUEST'

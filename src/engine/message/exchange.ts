@@ -2,6 +2,7 @@ import { NovaError } from '../../errors.ts'
 import { METHOD_HEAD } from '../../http/methods.ts'
 import { HeadView } from '../../parser/head-view.ts'
 import { HEAD_MINOR } from '../../parser/tape.ts'
+import type { Poolable } from '../../pool/free-list.ts'
 import { BODY_ABSENT, type BodyOwner, IncomingBody } from './incoming-body.ts'
 import { type CommonLines, type ResponseOwner, ResponseWriter } from './response-writer.ts'
 
@@ -38,8 +39,9 @@ export const endedExchange = (): NovaError => new NovaError('EXCHANGE_ENDED')
  * transport, the request was read to its end and the handler has settled. `generation` changes on release, which is
  * how the Request and Response a handler kept find out.
  */
-export class Exchange implements ResponseOwner, BodyOwner {
+export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   generation = 0
+  isPooled = false
   host: ExchangeHost | null = null
   next: Exchange | null = null
   previous: Exchange | null = null

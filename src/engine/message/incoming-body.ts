@@ -205,7 +205,11 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   #takeWaiters() {
-    const waiters = { resolveChunk: this.#resolveChunk, resolveWhole: this.#resolveWhole, reject: this.#reject }
+    const waiters = {
+      resolveChunk: this.#resolveChunk,
+      resolveWhole: this.#resolveWhole,
+      reject: this.#reject,
+    }
     this.#resolveChunk = null
     this.#resolveWhole = null
     this.#reject = null

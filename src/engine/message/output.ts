@@ -21,7 +21,7 @@ export class Output {
   appendBytes(bytes: Uint8Array): void {
     if (bytes.length <= FOLD_BYTES) {
       const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      this.text += view.latin1Slice(0, view.length)
+      this.text += view.toString('latin1')
     } else {
       this.chunks ??= []
       if (this.text !== '') this.chunks.push(this.text)

@@ -1,4 +1,4 @@
-import { endedExchange, type Exchange } from './exchange.ts'
+import { type Exchange, endedExchange } from './exchange.ts'
 
 /**
  * The fields of a request, in the order and case they were sent. Values are decoded when asked for, as latin1

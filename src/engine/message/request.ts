@@ -1,6 +1,6 @@
 import { NovaError } from '../../errors.ts'
 import { methodName } from '../../http/methods.ts'
-import { endedExchange, type Exchange, type ExchangeHost } from './exchange.ts'
+import { type Exchange, type ExchangeHost, endedExchange } from './exchange.ts'
 import { RequestHeaders } from './request-headers.ts'
 
 /**
@@ -93,7 +93,7 @@ export class Request {
   /** The whole body as UTF-8; as `bytes()`. */
   async text(options?: { limit?: number }): Promise<string> {
     const body = await this.bytes(options)
-    return body.utf8Slice(0, body.length)
+    return body.toString('utf8')
   }
 
   /** The whole body as JSON; as `bytes()`, and rejects with BODY_INVALID_JSON (400). */

@@ -12,7 +12,8 @@ const NAME = 1
 const VALUE = 2
 
 const checkValue = (name: string, value: string): string => {
-  if (!isFieldValue(value)) throw new NovaError('FIELD_VALUE_INVALID', `The value of field ${name} contains a control character.`)
+  if (!isFieldValue(value))
+    throw new NovaError('FIELD_VALUE_INVALID', `The value of field ${name} contains a control character.`)
   return value
 }
 
@@ -46,18 +47,21 @@ export class ResponseFields {
    */
   set(name: string, value: FieldValue): void {
     const lower = this.#check(name)
-    if (lower === 'connection') return this.#setConnection(value)
-    if (lower === 'content-length') return this.#setContentLength(value)
-    if (typeof value === 'string' && this.#replaceSingle(lower, name, value)) return
-    this.remove(name)
-    this.#append(lower, name, value)
+    if (lower === 'connection') {
+      this.#setConnection(value)
+    } else if (lower === 'content-length') {
+      this.#setContentLength(value)
+    } else if (typeof value !== 'string' || !this.#replaceSingle(lower, name, value)) {
+      this.remove(name)
+      this.#append(lower, name, value)
+    }
   }
 
   /** Adds a field, keeping those of the same name (Set-Cookie). */
   append(name: string, value: FieldValue): void {
     const lower = this.#check(name)
-    if (lower === 'connection' || lower === 'content-length') return this.set(name, value)
-    this.#append(lower, name, value)
+    if (lower === 'connection' || lower === 'content-length') this.set(name, value)
+    else this.#append(lower, name, value)
   }
 
   /** The value of the field, joined with ', ' when repeated (RFC 9110, 5.3); undefined when absent. */
@@ -92,7 +96,8 @@ export class ResponseFields {
   }
 
   #check(name: string): string {
-    if (!isToken(name)) throw new NovaError('FIELD_NAME_INVALID', `Field name ${JSON.stringify(name)} is not a token.`)
+    if (!isToken(name))
+      throw new NovaError('FIELD_NAME_INVALID', `Field name ${JSON.stringify(name)} is not a token.`)
     const lower = name.toLowerCase()
     if (FRAMING_FIELDS.has(lower)) {
       throw new NovaError('FRAMING_FIELD', `Field ${name} is written by the engine and cannot be set.`)
@@ -103,7 +108,8 @@ export class ResponseFields {
   #append(lower: string, name: string, value: FieldValue): void {
     if (lower === 'date') this.hasDate = true
     if (Array.isArray(value)) {
-      for (const item of value as readonly string[]) this.#flat.push(lower, name, checkValue(name, String(item)))
+      for (const item of value as readonly string[])
+        this.#flat.push(lower, name, checkValue(name, String(item)))
     } else {
       this.#flat.push(lower, name, checkValue(name, String(value)))
     }
@@ -127,7 +133,10 @@ export class ResponseFields {
   #setConnection(value: FieldValue): void {
     const lower = String(value).toLowerCase()
     if (lower !== 'close' && lower !== 'keep-alive') {
-      throw new NovaError('FRAMING_FIELD', 'Connection may be set to close or keep-alive; the engine writes the rest.')
+      throw new NovaError(
+        'FRAMING_FIELD',
+        'Connection may be set to close or keep-alive; the engine writes the rest.',
+      )
     }
     this.close = lower === 'close'
   }
@@ -136,7 +145,10 @@ export class ResponseFields {
     const text = String(value)
     const length = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN
     if (!Number.isSafeInteger(length)) {
-      throw new NovaError('FIELD_VALUE_INVALID', `Content-Length must be a non-negative integer; got ${text}.`)
+      throw new NovaError(
+        'FIELD_VALUE_INVALID',
+        `Content-Length must be a non-negative integer; got ${text}.`,
+      )
     }
     this.contentLength = length
   }

@@ -80,7 +80,10 @@ export class ResponseWriter {
   setStatus(status: number): void {
     this.#assertHeadOpen()
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new NovaError('STATUS_INVALID', `The status must be an integer from 200 to 599; got ${String(status)}.`)
+      throw new NovaError(
+        'STATUS_INVALID',
+        `The status must be an integer from 200 to 599; got ${String(status)}.`,
+      )
     }
     this.status = status
   }
@@ -115,7 +118,8 @@ export class ResponseWriter {
   end(chunk?: Body): void {
     if (this.#state === ABANDONED) return
     if (this.#state === ENDED) throw new NovaError('RESPONSE_ENDED')
-    const length = chunk === undefined ? 0 : typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
+    const length =
+      chunk === undefined ? 0 : typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
     if (this.#state === OPEN) {
       const announced = this.fields.contentLength
       // An answer to HEAD, or a 304, may announce a length it does not send (RFC 9110, 8.6).
@@ -192,7 +196,8 @@ export class ResponseWriter {
     let framingLine = ''
     if (hasNoBody(this.status)) {
       this.#framing = FRAMING_NONE
-      if (this.status === 304 && fields.contentLength >= 0) framingLine = `Content-Length: ${fields.contentLength}\r\n`
+      if (this.status === 304 && fields.contentLength >= 0)
+        framingLine = `Content-Length: ${fields.contentLength}\r\n`
     } else if (length >= 0 && (!bare || fields.contentLength >= 0)) {
       this.#framing = FRAMING_LENGTH
       this.#announced = length

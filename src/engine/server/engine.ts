@@ -54,7 +54,8 @@ export class Engine implements ReactorHooks, WheelNode {
   #onEmpty: (() => void) | null = null
 
   constructor(options: EngineOptions, handler: Handler, clock: Clock = systemClock) {
-    if (typeof handler !== 'function') throw new NovaError('OPTION_INVALID', 'The handler must be a function.')
+    if (typeof handler !== 'function')
+      throw new NovaError('OPTION_INVALID', 'The handler must be a function.')
     const { onError, ...rest } = options
     if (onError !== undefined && typeof onError !== 'function') {
       throw new NovaError('OPTION_INVALID', 'Option onError must be a function.')
@@ -91,7 +92,9 @@ export class Engine implements ReactorHooks, WheelNode {
   get address(): ListeningAddress {
     const bound = this.#acceptor?.server.address()
     if (bound === null || bound === undefined) throw new NovaError('NOT_LISTENING')
-    return typeof bound === 'string' ? { port: 0, address: bound } : { port: bound.port, address: bound.address }
+    return typeof bound === 'string'
+      ? { port: 0, address: bound }
+      : { port: bound.port, address: bound.address }
   }
 
   /** Serves HTTP on a stream that is already connected: a TLS socket, a tunnel, a test's in-memory pair. */
@@ -107,7 +110,10 @@ export class Engine implements ReactorHooks, WheelNode {
   run(requests?: number): Promise<DrainReport> {
     if (requests !== undefined) {
       if (!Number.isInteger(requests) || requests < 1) {
-        throw new NovaError('OPTION_INVALID', `run() takes a positive number of requests; got ${String(requests)}.`)
+        throw new NovaError(
+          'OPTION_INVALID',
+          `run() takes a positive number of requests; got ${String(requests)}.`,
+        )
       }
       this.#reactor.quota = requests
     }
@@ -159,7 +165,11 @@ export class Engine implements ReactorHooks, WheelNode {
     const reactor = this.#reactor
     const { counters } = reactor
     const startedAt = reactor.now()
-    const before = { finished: counters.finished, idleClosed: counters.closed.drain, aborted: counters.aborted }
+    const before = {
+      finished: counters.finished,
+      idleClosed: counters.closed.drain,
+      aborted: counters.aborted,
+    }
     reactor.isDraining = true
     if (this.#acceptor !== null) this.#acceptorClosed = this.#acceptor.close()
     for (const connection of reactor.connections) connection.onDraining()

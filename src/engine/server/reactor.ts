@@ -1,5 +1,5 @@
-import type { ResolvedOptions } from '../../options.ts'
 import { DateCache } from '../../http/date.ts'
+import type { ResolvedOptions } from '../../options.ts'
 import { MessageParser } from '../../parser/message-parser.ts'
 import { FreeList } from '../../pool/free-list.ts'
 import { Connection } from '../connection/connection.ts'
@@ -40,7 +40,7 @@ const keepAliveLine = (idleTimeoutMs: number): string => {
 export class Reactor implements Environment {
   readonly options: ResolvedOptions
   readonly parser: MessageParser
-  readonly wheel = new TimerWheel({ tickMs: TICK_MS })
+  readonly wheel: TimerWheel
   readonly counters = new Counters()
   readonly lines: CommonLines
   readonly output = new Output()
@@ -61,6 +61,7 @@ export class Reactor implements Environment {
     this.options = options
     this.#hooks = hooks
     this.#clock = clock
+    this.wheel = new TimerWheel({ tickMs: TICK_MS, startMs: clock.now() })
     this.parser = new MessageParser({
       mode: 'request',
       maxHeadBytes: options.maxHeadBytes,
@@ -102,8 +103,12 @@ export class Reactor implements Environment {
   release(exchange: Exchange): void {
     // A handler may still hold an abandoned exchange and write to it: those writes must go nowhere, not to the next
     // user of a pooled object, and must not throw in a callback that knows nothing of the client having left.
-    if (exchange.response.isAbandoned) this.exchanges.discard(exchange)
-    else this.exchanges.release(exchange)
+    if (exchange.response.isAbandoned) {
+      this.exchanges.discard(exchange)
+    } else {
+      exchange.reset()
+      this.exchanges.release(exchange)
+    }
   }
 
   dispatch(exchange: Exchange): unknown {

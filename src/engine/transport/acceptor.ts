@@ -69,9 +69,11 @@ export class Acceptor {
     const onread = { buffer: window, callback: onWindowRead }
     handle.onconnection = (status, client) => {
       if (status !== 0 || client === undefined) return
-      const socket = new Socket({ handle: client, onread, allowHalfOpen: true } as unknown as ConstructorParameters<
-        typeof Socket
-      >[0])
+      const socket = new Socket({
+        handle: client,
+        onread,
+        allowHalfOpen: true,
+      } as unknown as ConstructorParameters<typeof Socket>[0])
       socket.setNoDelay(true)
       internals._connections++
       const back = socket as unknown as SocketInternals

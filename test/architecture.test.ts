@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '../src')
+
+/** Lowest first; a file belongs to the longest prefix that fits it. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['errors.ts', 'options.ts', 'http/'],
+  ['pool/', 'engine/time/', 'engine/stats/'],
+  ['parser/'],
+  ['engine/transport/'],
+  ['engine/message/'],
+  ['engine/connection/'],
+  ['engine/server/'],
+  ['index.ts'],
+]
+
+/** The only files that may import from Node, and what. */
+const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'parser/': ['node:fs', 'node:url'],
+  'engine/stats/channels.ts': ['node:diagnostics_channel'],
+  'engine/transport/': ['node:net', 'node:stream'],
+  'engine/server/engine.ts': ['node:stream'],
+}
+
+const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+const layerOf = (file: string): number => LAYERS.findIndex((prefixes) => prefixes.some((prefix) => file.startsWith(prefix)))
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'/gms)].map((match) => match[1] as string)
+
+const localImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(ROOT, resolve(ROOT, dirname(file), name)))
+
+describe('architecture', () => {
+  test('every source file belongs to a layer', () => {
+    expect(files.filter((file) => layerOf(file) < 0)).toEqual([])
+  })
+
+  test('a file imports only from its own layer or from layers below', () => {
+    const climbs = files.flatMap((file) =>
+      localImportsOf(file)
+        .filter((target) => layerOf(target) > layerOf(file))
+        .map((target) => `${file} -> ${target}`),
+    )
+    expect(climbs).toEqual([])
+  })
+
+  test('folders do not import each other in a circle', () => {
+    const edges = new Map<string, Set<string>>()
+    for (const file of files) {
+      for (const target of localImportsOf(file)) {
+        const [from, to] = [dirname(file), dirname(target)]
+        if (from !== to && from !== '.' && to !== '.') edges.set(from, (edges.get(from) ?? new Set()).add(to))
+      }
+    }
+    const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+      [...(edges.get(from) ?? [])].some((next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))))
+    expect([...edges.keys()].filter((folder) => reaches(folder, folder))).toEqual([])
+  })
+
+  test('only the files meant for it import from Node, and no file imports a package', () => {
+    const strays = files.flatMap((file) => {
+      const prefix = Object.keys(NODE_IMPORTS).find((candidate) => file.startsWith(candidate))
+      const allowed = prefix === undefined ? [] : NODE_IMPORTS[prefix]
+      return importsOf(file)
+        .filter((name) => !name.startsWith('.') && !allowed?.includes(name))
+        .map((name) => `${file} -> ${name}`)
+    })
+    expect(strays).toEqual([])
+  })
+
+  test('no source file is longer than 400 lines', () => {
+    const long = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 401)
+    expect(long).toEqual([])
+  })
+})
