@@ -10,9 +10,6 @@ const classOf = (characters: string): ByteClass => {
 const DIGITS = '0123456789'
 const ALPHANUMERICS = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz${DIGITS}`
 
-/** tchar, RFC 9110, 5.6.2. */
-export const TOKEN_BYTES = classOf(`${ALPHANUMERICS}!#$%&'*+-.^_\`|~`)
-
 /** unreserved, RFC 3986, 2.3. */
 export const UNRESERVED_BYTES = classOf(`${ALPHANUMERICS}-._~`)
 
