@@ -56,3 +56,10 @@ export const summarize = (runs, scenario, server) => {
     peakRssBytes: over((run) => run.peakRssBytes),
   }
 }
+
+/** In a closed loop one side always has work: when both lack CPU time, another process took it. */
+const OWN_CORE_SHARE = 0.9
+
+/** @param {readonly Run[]} runs */
+export const disturbed = (runs) =>
+  runs.filter((run) => Math.max(run.busy, run.generatorBusy) < OWN_CORE_SHARE)

@@ -1,6 +1,6 @@
 import { judge } from './bounds.mjs'
 import { SCENARIOS } from './scenarios.mjs'
-import { summarize } from './summary.mjs'
+import { disturbed, summarize } from './summary.mjs'
 
 /** @typedef {import('./statistics.mjs').Spread} Spread */
 
@@ -70,6 +70,16 @@ const loadTable = (runs, scenarios, servers) =>
     ),
   )
 
+/** @param {readonly import('./measure.mjs').Run[]} runs */
+const disturbance = (runs) => {
+  const count = disturbed(runs).length
+  return count === 0
+    ? []
+    : [
+        `DISTURBED: in ${count} of ${runs.length} runs other processes took the cores; repeat on a calm machine.`,
+      ]
+}
+
 /** @param {string} title @param {Record<string, Spread>} byServer @param {number} digits */
 const smallTable = (title, byServer, digits) => {
   const rows = Object.entries(byServer).map(([server, value]) => [server, ranged(value, digits)])
@@ -105,6 +115,7 @@ export const render = (results, context) => {
       judge(results).map((row) => [row.what, row.bound, row.figure, row.verdict]),
     ),
     '',
+    ...disturbance(results.runs),
     ...skipped.map((server) => `SKIPPED: ${server} (it needs Linux and a C compiler as \`cc\`).`),
     `Node ${machine.node}; ${machine.cc}; ${machine.os}; ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; load at start ${machine.load1}; ${place}.`,
     `Medians (min..max) of ${settings.rounds} interleaved rounds of ${settings.seconds} s, a fresh process for each run; ratios are taken within rounds.`,
