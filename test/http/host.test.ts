@@ -102,6 +102,12 @@ test.each(INVALID)('RFC 9110, 7.2: %j is not a Host', (host) => {
   expect(isValid(host)).toBe(false)
 })
 
+test('RFC 3986, 2.1: a percent escape does not reach over the end of the value', () => {
+  expect(isValid('a%4', '', '1:')).toBe(false)
+  expect(isValid('a%', '', '41:')).toBe(false)
+  expect(isValid('a%41', '', '')).toBe(true)
+})
+
 test('RFC 3986, 3.2.2: a bracketed address is valid exactly when Node takes it for IPv6', () => {
   const part = fc.constantFrom(':', '::', '0', '1f', 'FFFF', 'abc', '12345', '1.2.3.4', '255.0', '.', 'g')
   const text = fc.oneof(

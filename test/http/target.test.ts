@@ -11,9 +11,9 @@ import {
 } from '../../src/http/target.ts'
 
 /** Classifies the target inside a longer buffer: what stands around it must not matter. */
-const classify = (target: string, method: number): number => {
-  const bytes = Buffer.from(`/#${target}:1/#`, 'latin1')
-  return classifyTarget(bytes, 2, bytes.length - 4, method)
+const classify = (target: string, method: number, after = ':1/#'): number => {
+  const bytes = Buffer.from(`/#${target}${after}`, 'latin1')
+  return classifyTarget(bytes, 2, bytes.length - after.length, method)
 }
 
 test.each(['/', '/a', '//a', '/a?b', '/a/*', '/?', '/%zz', '/a:b@c', '/a|b"<>\\^`{}[]'])(
@@ -32,6 +32,8 @@ test.each([
   'https://[::1]:443?x',
   'hTTps://a',
   'ftp://a/b',
+  'ftp://u@a/',
+  'file:///a',
   'x+y-1.z://anything',
 ])('RFC 9112, 3.2.2: %j is absolute-form', (target) => {
   expect(classify(target, METHOD_GET)).toBe(TARGET_ABSOLUTE)
@@ -86,6 +88,11 @@ test.each(['', 'a', 'a:', ':1', 'a:65536', 'u@a:1', 'a:1/', '*', '[::1]'])(
     expect(classify(target, METHOD_CONNECT)).toBe(TARGET_INVALID)
   },
 )
+
+test('RFC 9112, 3.2.2: the slashes of an absolute-form do not come from behind the target', () => {
+  expect(classify('ftp:', METHOD_GET, '//a')).toBe(TARGET_INVALID)
+  expect(classify('ftp:/', METHOD_GET, '/a')).toBe(TARGET_INVALID)
+})
 
 test('RFC 9112, 3.2.4: the asterisk goes with OPTIONS only', () => {
   expect(classify('*', METHOD_OPTIONS)).toBe(TARGET_ASTERISK)

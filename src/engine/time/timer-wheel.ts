@@ -50,7 +50,7 @@ export class TimerWheel {
   readonly #tickMs: number
   readonly #mask: number
   readonly #slots: readonly SlotHead[]
-  /** Nodes whose slots the current advance has passed; empty between advances. */
+  /** Nodes whose slots the current advance has passed. Empty between advances unless a callback threw. */
   readonly #passed = new SlotHead()
   /** The tick of the last advance. Its slot is looked at again by the next one, since a tick passes gradually. */
   #tick: number
@@ -96,30 +96,24 @@ export class TimerWheel {
   }
 
   /**
-   * Moves `now` forward to `nowMs` and fires what is due; an earlier time changes nothing. However far the jump, each
+   * Moves `now` forward to `nowMs` and fires what is due; an earlier time fires nothing. However far the jump, each
    * slot is visited once. Callbacks may arm and cancel any node; what they arm to a moment already past fires in this
-   * advance or in the next. When one throws, the nodes behind it keep waiting for the next advance.
+   * advance or in the next. When one throws, the nodes behind it fire in the next advance.
    */
   advance(nowMs: number): void {
     // Whole numbers, because V8 boxes fractions; upwards, because a deadline reckoned from it must not be early.
     if (nowMs > this.now) this.now = Math.ceil(nowMs)
-    const tick = Math.floor(nowMs / this.#tickMs)
-    if (tick < this.#tick) return
-    this.#collect(tick)
+    this.#collect(Math.floor(nowMs / this.#tickMs))
     const passed = this.#passed
     const dueMs = nowMs - this.#tickMs
-    try {
-      for (let node = passed.wheelNext; node !== passed; node = passed.wheelNext) {
-        unlink(node)
-        if (node.wheelDeadline > dueMs) {
-          this.#file(node)
-        } else {
-          this.#disarm(node)
-          node.onDeadline(this.now)
-        }
+    for (let node = passed.wheelNext; node !== passed; node = passed.wheelNext) {
+      unlink(node)
+      if (node.wheelDeadline > dueMs) {
+        this.#file(node)
+      } else {
+        this.#disarm(node)
+        node.onDeadline(this.now)
       }
-    } finally {
-      moveAll(passed, this.#slots[this.#tick & this.#mask] as SlotHead)
     }
   }
 
@@ -136,11 +130,9 @@ export class TimerWheel {
     return Math.floor(deadlineMs / this.#tickMs) + 1
   }
 
+  /** A deadline more than one revolution away comes up once per revolution and is filed again. */
   #file(node: WheelNode): void {
-    const first = this.#tick
-    const last = first + this.#mask
-    const asked = this.#slotOf(node.wheelDeadline)
-    const slot = asked < first ? first : Math.min(asked, last)
+    const slot = Math.max(this.#slotOf(node.wheelDeadline), this.#tick)
     node.wheelSlot = slot
     append(node, this.#slots[slot & this.#mask] as SlotHead)
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../../src/engine/time/clock.ts'
 import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
 
@@ -55,28 +55,40 @@ test('a ticker may stop itself or start another while the clock moves', () => {
   expect(calls).toEqual(['first 10', 'second 20', 'second 30'])
 })
 
-test('the system clock is monotonic and its ticker starts and stops', () => {
+test('the system clock is monotonic and its epoch time is in ms', () => {
   const before = systemClock.now()
   expect(systemClock.now()).toBeGreaterThanOrEqual(before)
   expect(Number.isInteger(systemClock.wallNow())).toBe(true)
-  const ticker = systemClock.every(1_000_000, () => undefined)
-  expect(ticker.isRunning).toBe(false)
-  ticker.start()
-  expect(ticker.isRunning).toBe(true)
-  ticker.stop()
-  expect(ticker.isRunning).toBe(false)
 })
 
-test('the ticker of the system clock repeats', async () => {
-  await new Promise<void>((resolve) => {
+test('a ticker of the system clock repeats from start to stop, and starting twice makes one', () => {
+  vi.useFakeTimers()
+  try {
     let calls = 0
-    // The ticker is unref'ed; the interval of the test runner's own keeps the process up meanwhile.
-    const ticker = systemClock.every(1, () => {
-      calls++
-      if (calls < 3) return
-      ticker.stop()
-      resolve()
-    })
+    const ticker = systemClock.every(10, () => calls++)
+    vi.advanceTimersByTime(100)
+    expect([ticker.isRunning, calls]).toEqual([false, 0])
     ticker.start()
-  })
+    ticker.start()
+    vi.advanceTimersByTime(35)
+    expect([ticker.isRunning, calls, vi.getTimerCount()]).toEqual([true, 3, 1])
+    ticker.stop()
+    ticker.stop()
+    vi.advanceTimersByTime(100)
+    expect([ticker.isRunning, calls, vi.getTimerCount()]).toEqual([false, 3, 0])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a running ticker of the system clock does not hold the process', () => {
+  const countHolders = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = countHolders()
+  const holder = setInterval(() => undefined, 1_000_000)
+  expect(countHolders()).toBe(before + 1)
+  clearInterval(holder)
+  const ticker = systemClock.every(1_000_000, () => undefined)
+  ticker.start()
+  expect(countHolders()).toBe(before)
+  ticker.stop()
 })
