@@ -80,7 +80,12 @@ export class Engine implements ReactorHooks, WheelNode {
     })
     this.#acceptor = acceptor
     try {
-      await acceptor.listen({ backlog: DEFAULT_BACKLOG, ...options })
+      const isPlaced = options.path !== undefined || options.fd !== undefined
+      await acceptor.listen({
+        backlog: DEFAULT_BACKLOG,
+        ...options,
+        ...(isPlaced ? {} : { port: options.port ?? 0 }),
+      })
     } catch (error) {
       this.#acceptor = null
       throw error
