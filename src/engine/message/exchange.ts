@@ -3,7 +3,7 @@ import { METHOD_HEAD } from '../../http/methods.ts'
 import { HeadView } from '../../parser/head-view.ts'
 import { HEAD_MINOR } from '../../parser/tape.ts'
 import type { Poolable } from '../../pool/free-list.ts'
-import { BODY_ABSENT, type BodyOwner, IncomingBody } from './incoming-body.ts'
+import { type BodyOwner, IncomingBody } from './incoming-body.ts'
 import { type CommonLines, type ResponseOwner, ResponseWriter } from './response-writer.ts'
 
 /** What an exchange still waits for; it goes back to the pool at 0. */
@@ -93,7 +93,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.isSafe = true
     this.isHeld = false
     this.head.release()
-    if (this.body.state !== BODY_ABSENT) this.body.reset()
+    if (this.body.isUsed) this.body.reset()
     this.response.reset()
     this.#abort = null
     this.#aborted = null

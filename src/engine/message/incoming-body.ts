@@ -65,6 +65,11 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#reject = null
   }
 
+  /** True unless it is as new: an absent body, too, can have been read. */
+  get isUsed(): boolean {
+    return this.state !== BODY_ABSENT || this.#use !== UNREAD
+  }
+
   /** True when the connection should stop reading until `onBodyRoom`. */
   get isFull(): boolean {
     return this.#buffered >= this.#highWaterBytes && (this.#use === UNREAD || this.#use === ITERATED)
