@@ -1,0 +1,69 @@
+import { STATE_INTS } from './memory-map.ts'
+import { PHASE_BODY, PHASE_HEAD } from './phases.ts'
+
+const NO_BYTES = Buffer.alloc(0)
+const MIN_BYTES = 512
+
+/**
+ * A message that the end of a read has cut: what its connection keeps until the next read. In the middle of a body that
+ * is llhttp's state and a few numbers; in the middle of a head or trailer section also its bytes and spans so far.
+ * Belongs to the parser again once it is handed back.
+ */
+export class ParkedMessage {
+  /** PHASE_HEAD, PHASE_BODY or PHASE_TRAILERS. */
+  phase = PHASE_BODY
+  /** Bytes held: of the unfinished head or trailer section. 0 in a body. */
+  headBytes = 0
+  readonly state = new Int32Array(STATE_INTS)
+  isNameOpen = false
+  /** The head's flags, from the end of the head on. */
+  flags = 0
+  isLast = false
+  gapState = 0
+  extensionBytes = 0
+  #bytes = NO_BYTES
+  /** What the tape held of the unfinished section. */
+  #record = new Int32Array(0)
+  #recordInts = 0
+
+  get isHead(): boolean {
+    return this.phase === PHASE_HEAD
+  }
+
+  /** Adds window[start, end) to the unfinished section. */
+  append(window: Buffer, start: number, end: number): void {
+    const length = this.headBytes + end - start
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(MIN_BYTES, 2 * length))
+      this.#bytes.copy(grown, 0, 0, this.headBytes)
+      this.#bytes = grown
+    }
+    window.copy(this.#bytes, this.headBytes, start, end)
+    this.headBytes = length
+  }
+
+  /** Gives the section's bytes away. */
+  takeBytes(): Buffer {
+    const bytes = this.#bytes.subarray(0, this.headBytes)
+    this.#bytes = NO_BYTES
+    this.headBytes = 0
+    return bytes
+  }
+
+  /** Keeps tape[start, end). */
+  saveRecord(tape: Int32Array, start: number, end: number): void {
+    const length = end - start
+    if (length > this.#record.length) this.#record = new Int32Array(2 * length)
+    const record = this.#record
+    for (let i = 0; i < length; i++) record[i] = tape[start + i] as number
+    this.#recordInts = length
+  }
+
+  /** Puts it back at the tape's start; returns where it ends. */
+  loadRecord(tape: Int32Array): number {
+    const record = this.#record
+    const length = this.#recordInts
+    for (let i = 0; i < length; i++) tape[i] = record[i] as number
+    return length
+  }
+}
