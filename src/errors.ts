@@ -75,6 +75,7 @@ const MISUSE = {
     status: 500,
     message: 'The response body does not have the announced Content-Length.',
   },
+  BODY_INVALID: { status: 0, message: 'A response body must be a string or a Uint8Array.' },
   BODY_CONSUMED: { status: 0, message: 'The request body was already read.' },
   BODY_INVALID_JSON: { status: 400, message: 'The request body is not valid JSON.' },
   CLIENT_CLOSED: { status: 0, message: 'The client closed the connection before the exchange was complete.' },

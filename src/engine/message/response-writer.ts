@@ -41,6 +41,16 @@ export interface ResponseOwner {
 
 export type Body = string | Uint8Array
 
+/**
+ * Bytes of the body on the wire. What a program hands over may come straight from a client's JSON, so an object that
+ * merely has a `length` must not get as far as the transport.
+ */
+const byteLengthOf = (body: Body): number => {
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  if (ArrayBuffer.isView(body) && body[Symbol.toStringTag] === 'Uint8Array') return body.length
+  throw new NovaError('BODY_INVALID')
+}
+
 /** Serialises one response into its `output`. Pooled with its exchange; the owner flushes. */
 export class ResponseWriter {
   readonly output = new Output()
@@ -107,8 +117,12 @@ export class ResponseWriter {
   write(chunk: Body): boolean {
     if (this.#state === ABANDONED) return false
     if (this.#state === ENDED) throw new NovaError('RESPONSE_ENDED')
-    const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
-    if (this.#state === OPEN) this.#writeHead(this.fields.contentLength, true)
+    const length = byteLengthOf(chunk)
+    if (this.#state === OPEN) {
+      const announced = this.fields.contentLength
+      if (announced >= 0 && length > announced) throw new NovaError('CONTENT_LENGTH_MISMATCH')
+      this.#writeHead(announced, true)
+    }
     this.#writeBody(chunk, length)
     this.#owner.onOutput()
     return !this.#owner.isCongested
@@ -118,8 +132,7 @@ export class ResponseWriter {
   end(chunk?: Body): void {
     if (this.#state === ABANDONED) return
     if (this.#state === ENDED) throw new NovaError('RESPONSE_ENDED')
-    const length =
-      chunk === undefined ? 0 : typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
+    const length = chunk === undefined ? 0 : byteLengthOf(chunk)
     if (this.#state === OPEN) {
       const announced = this.fields.contentLength
       // An answer to HEAD, or a 304, may announce a length it does not send (RFC 9110, 8.6).
@@ -132,6 +145,7 @@ export class ResponseWriter {
     if (length > 0) this.#writeBody(chunk as Body, length)
     if (this.#framing === FRAMING_CHUNKED && !this.#owner.isHead) this.output.appendText('0\r\n\r\n')
     this.#state = ENDED
+    this.onDrain()
     this.#owner.onOutput()
   }
 
@@ -150,11 +164,10 @@ export class ResponseWriter {
   }
 
   /** The engine answers instead of the handler: `text` is a complete response. Only before the head is sent. */
-  answer(status: number, text: string): void {
+  answer(status: number, text: string, error: Error): void {
+    this.abandon(error)
     this.status = status
-    this.output.clear()
     this.output.appendText(text)
-    this.#state = ABANDONED
   }
 
   /** Nobody will read this response any more. */
@@ -166,10 +179,10 @@ export class ResponseWriter {
     if (waiters !== null) for (const waiter of waiters) waiter.reject(error)
   }
 
-  /** Resolves once the client has taken enough for writing to go on; rejects when it went away. */
+  /** Resolves once the client has taken enough for writing to go on, or nothing is left to write; rejects when it went away. */
   drained(): Promise<void> {
     if (this.#state === ABANDONED) return Promise.reject(new NovaError('CLIENT_CLOSED'))
-    if (!this.#owner.isCongested) return Promise.resolve()
+    if (this.#state === ENDED || !this.#owner.isCongested) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#waiters ??= []
       this.#waiters.push({ resolve, reject })
