@@ -53,22 +53,25 @@ export class Answers {
   }
 
   dispatch(exchange: Exchange): void {
-    let settlement: unknown
     try {
-      settlement = this.#env.dispatch(exchange)
+      const settlement = this.#env.dispatch(exchange)
+      if (isPromiseLike(settlement)) {
+        // Promise.resolve sees to it that a foreign thenable settles once at most, and never in this turn.
+        Promise.resolve(settlement).then(exchange.onSettled, exchange.onFailed)
+        return
+      }
     } catch (error) {
       this.fail(exchange, error)
     }
-    if (isPromiseLike(settlement)) settlement.then(exchange.onSettled, exchange.onFailed)
-    else exchange.waits &= ~WAITS_HANDLER
+    exchange.waits &= ~WAITS_HANDLER
   }
 
   /** The handler threw or rejected: say so if that is still possible, never take anything else down. */
   fail(exchange: Exchange, error: unknown): void {
     const { response } = exchange
     if (response.isAbandoned) return
-    const known = error instanceof NovaError && error.status >= 400 && error.status < 500 ? error : null
-    if (known === null) {
+    const refusal = refusalIn(error)
+    if (refusal === null) {
       this.#env.counters.handlerErrors++
       this.#env.report(error)
     }
@@ -77,8 +80,8 @@ export class Answers {
       this.isBroken = true
       return
     }
-    if (known === null) response.fail(500, 'HANDLER_FAILED: The request handler failed.\n')
-    else response.fail(known.status, `${known.code}: ${known.message}\n`)
+    if (refusal === null) response.fail(500, 'HANDLER_FAILED: The request handler failed.\n')
+    else response.fail(refusal.status, refusal.text)
   }
 
   /** Moves output to the turn's output in request order and lets go of what is complete. */
@@ -95,10 +98,10 @@ export class Answers {
       counters.countResponse(response.status)
       this.writing = exchange.next
       exchange.waits &= ~WAITS_RESPONSE
-      if ((exchange.waits & WAITS_REQUEST) !== 0) exchange.body.discard()
+      exchange.skipUnwantedBody()
       if (!exchange.keepAlive) {
         this.isFinal = true
-        exchange.waits &= ~WAITS_REQUEST
+        if (!exchange.body.isWanted) exchange.waits &= ~WAITS_REQUEST
         this.abort(
           exchange.next,
           new NovaError('CLIENT_CLOSED', 'The connection closed after an earlier response.'),
@@ -121,12 +124,26 @@ export class Answers {
       if ((exchange.waits & WAITS_RESPONSE) !== 0) {
         this.#env.counters.aborted++
         exchange.abort(error)
+      } else {
+        exchange.body.fail(error)
       }
       exchange.waits = exchange.isHeld ? 0 : exchange.waits & WAITS_HANDLER
       if (exchange === this.writing) this.writing = next
       if (exchange.waits === 0) this.release(exchange)
       exchange = next
     }
+  }
+}
+
+/** The answer that the client's own mistake asks for; null for any other error. */
+const refusalIn = (error: unknown): { status: number; text: string } | null => {
+  try {
+    if (!(error instanceof NovaError)) return null
+    const { status, code, message } = error
+    return status >= 400 && status < 500 ? { status, text: `${code}: ${message}\n` } : null
+  } catch {
+    // What was thrown may be a proxy, or have getters, that throw in turn.
+    return null
   }
 }
 

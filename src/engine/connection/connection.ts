@@ -152,6 +152,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   onSettled(exchange: Exchange): void {
     exchange.waits &= ~WAITS_HANDLER
     if (exchange.waits === 0) this.#answers.release(exchange)
+    else if ((exchange.waits & WAITS_RESPONSE) === 0) exchange.skipUnwantedBody()
     if (this.#isPaused || this.#answers.size === 0) this.#env.schedule(this)
   }
 
@@ -169,7 +170,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     const input = this.#input
     this.#env.current = this
     this.#answers.collect()
-    if (this.#answers.isFinal) input.end()
+    if (this.#answers.isFinal) input.finish()
     if (input.parseBacklog()) this.#env.schedule(this)
     if (this.#peerEnded && !input.hasBacklog) this.#endInput()
     if (this.#isPaused && !input.hasBacklog && input.canParse) {
@@ -223,7 +224,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
       const exchange = this.#env.acquire()
       exchange.host = this
       exchange.waits = WAITS_RESPONSE
-      exchange.response.answer(status, text)
+      exchange.response.answer(status, text, new NovaError(code))
       this.#answers.push(exchange)
     } else if (incoming.cut(new NovaError(code), status, text)) {
       this.#answers.completeRequest(incoming)
@@ -236,7 +237,9 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   /** Refuses outside of a turn. */
   refuseNow(code: RefusalCode): void {
     this.refuse(code)
-    this.onTurn()
+    // A handler of another connection may be running, whose turn owns the output.
+    if (this.#env.current === null) this.onTurn()
+    else this.#env.schedule(this)
   }
 
   #finishTurn(): void {

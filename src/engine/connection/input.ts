@@ -93,6 +93,13 @@ export class Input {
     this.#backlog = null
   }
 
+  /** The last answer is out: goes on only with a body that its handler still reads. */
+  finish(): void {
+    this.isLast = true
+    const { incoming } = this
+    if (incoming === null || (incoming.waits & WAITS_REQUEST) === 0) this.end()
+  }
+
   /** Parses window[start, end) and begins what it asks for. What cannot be parsed yet is kept. */
   parse(start: number, end: number): void {
     const { parser, options } = this.#env
@@ -108,7 +115,7 @@ export class Input {
       this.#consume()
       if (parser.failure !== 0 && !this.isDeaf) this.#host.refuse(refusalOf(parser.failure))
       answers.collect()
-      if (answers.isFinal) this.end()
+      if (answers.isFinal) this.finish()
       if (answers.size > 0) answers.ownHeads()
     }
   }

@@ -131,23 +131,26 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     return this.#abort.signal
   }
 
-  get isAborted(): boolean {
-    return this.#aborted !== null
+  /** The response is complete: whatever of the request's body nobody reads is skipped. */
+  skipUnwantedBody(): void {
+    if ((this.waits & WAITS_REQUEST) !== 0) this.body.skipUnwanted((this.waits & WAITS_HANDLER) === 0)
   }
 
   /** The engine answers because the request broke off. False when the handler's own answer is already half sent. */
   cut(error: Error, status: number, text: string): boolean {
     const { response } = this
-    const isHalfSent = response.headSent && !response.ended
+    const { headSent, ended } = response
     this.keepAlive = false
     if (this.isHeld) {
       this.isHeld = false
       this.waits &= ~WAITS_HANDLER
     }
-    if (!response.headSent) response.answer(status, text)
     this.body.fail(error)
-    if (!isHalfSent) this.#abort?.abort(error)
-    return !isHalfSent
+    if (headSent) return ended
+    response.answer(status, text, error)
+    this.#aborted = error
+    this.#abort?.abort(error)
+    return true
   }
 
   /** Ends the exchange early: body readers and drain waiters reject, the signal fires, writes go nowhere. */

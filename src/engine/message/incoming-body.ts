@@ -24,7 +24,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
  * The body of one incoming message, between the parser's spans and a consumer. Pooled with its exchange. Chunks are
  * copies owned by whoever takes them. Beyond the high-water mark `isFull` asks the connection to stop reading.
  */
-export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined> {
+export class IncomingBody {
   state = BODY_ABSENT
   /** Bytes received so far. */
   received = 0
@@ -128,11 +128,28 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#takeWaiters().reject?.(error)
   }
 
-  /** Drops what is buffered and whatever still comes. */
-  discard(): void {
-    if (this.#use === DISCARDED) return
-    this.#use = DISCARDED
-    this.#drop()
+  /** Somebody reads what is still to come. */
+  get isWanted(): boolean {
+    return this.state === BODY_ARRIVING && (this.#use === COLLECTED || this.#use === ITERATED)
+  }
+
+  /**
+   * The response is complete: drops a body that nobody has begun to read, and, once the handler `hasSettled`, one whose
+   * reader may never come back for the rest. A body that is collected needs nobody to come back.
+   */
+  skipUnwanted(hasSettled: boolean): void {
+    if (this.#use === UNREAD) this.#discard()
+    else if (this.#use === ITERATED && hasSettled && this.state === BODY_ARRIVING) {
+      this.fail(new NovaError('EXCHANGE_ENDED'))
+      this.#discard()
+    }
+  }
+
+  /** The reader leaves: drops what is buffered and whatever still comes. */
+  leave(): void {
+    this.#discard()
+    this.#takeWaiters().resolveChunk?.(DONE)
+    this.#owner.onBodyRoom()
   }
 
   /**
@@ -157,14 +174,14 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     })
   }
 
-  [Symbol.asyncIterator](): this {
+  /** Begins to take the body chunk by chunk. @throws BODY_CONSUMED */
+  iterate(): void {
     if (this.#use !== UNREAD) throw new NovaError('BODY_CONSUMED')
     this.#use = ITERATED
-    return this
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#use === DISCARDED) return Promise.resolve(DONE)
+    if (this.#use === DISCARDED && this.#error === null) return Promise.resolve(DONE)
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
       const wasFull = this.isFull
@@ -181,19 +198,17 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     })
   }
 
-  /** Leaving a `for await` early discards the rest. */
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.discard()
-    this.#owner.onBodyRoom()
-    return Promise.resolve(DONE)
-  }
-
   #refuse(error: NovaError): void {
     this.#use = DISCARDED
     const { reject } = this.#takeWaiters()
     this.#drop()
     reject?.(error)
     this.#owner.onBodyRoom()
+  }
+
+  #discard(): void {
+    this.#use = DISCARDED
+    this.#drop()
   }
 
   #drop(): void {

@@ -1,6 +1,7 @@
 import { NovaError } from '../../errors.ts'
 import { methodName } from '../../http/methods.ts'
 import { type Exchange, type ExchangeHost, endedExchange } from './exchange.ts'
+import { RequestBody } from './request-body.ts'
 import { RequestHeaders } from './request-headers.ts'
 
 /**
@@ -79,7 +80,7 @@ export class Request {
    * rest. Empty without a body. @throws BODY_CONSUMED
    */
   get body(): AsyncIterable<Uint8Array> {
-    return this.#live.body
+    return new RequestBody(this.#live)
   }
 
   /**

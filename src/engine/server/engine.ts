@@ -148,7 +148,12 @@ export class Engine implements ReactorHooks, WheelNode {
 
   onHandlerError(error: unknown): void {
     if (handlerErrorChannel.hasSubscribers) handlerErrorChannel.publish({ error })
-    this.#onError(error)
+    try {
+      this.#onError(error)
+    } catch {
+      // The turn of a connection is under way: nothing may come through here, not even the hook's own failure.
+      process.emitWarning('The onError hook threw while a handler error was reported to it.', 'NovaWarning')
+    }
   }
 
   onLastRequest(): void {

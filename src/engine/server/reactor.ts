@@ -104,6 +104,7 @@ export class Reactor implements Environment {
     // A handler may still hold an abandoned exchange and write to it: those writes must go nowhere, not to the next
     // user of a pooled object, and must not throw in a callback that knows nothing of the client having left.
     if (exchange.response.isAbandoned) {
+      if (exchange.head.isBorrowed) exchange.head.own()
       this.exchanges.discard(exchange)
     } else {
       exchange.reset()
