@@ -16,6 +16,9 @@ export class MemoryTransport implements Transport {
   isReset = false
   /** How many write calls were made: one per turn is the promise. */
   writes = 0
+  /** Bytes that were written after a destroy and so went nowhere. */
+  lostBytes = 0
+  #peerEnded = false
   #holds = false
   #sent: Buffer[] = []
   #sink: TransportSink | null = null
@@ -47,19 +50,27 @@ export class MemoryTransport implements Transport {
     this.#sink = sink
   }
 
-  /** Delivers bytes as one read. Throws when the connection has paused reading. */
-  receive(bytes: string | Uint8Array): void {
+  /**
+   * Delivers bytes in reads of at most a window, and stops like a socket when the connection pauses reading. Returns
+   * how many bytes were delivered. Throws when the connection had paused before.
+   */
+  receive(bytes: string | Uint8Array): number {
     if (this.isPaused) throw new Error('the connection has paused reading')
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes)
-    for (let at = 0; at < buffer.length; at += this.#window.length) {
+    let at = 0
+    while (at < buffer.length && !this.isPaused && !this.isDestroyed) {
       const length = buffer.copy(this.#window, 0, at, Math.min(buffer.length, at + this.#window.length))
+      at += length
       if (!this.sink.onWindow(length)) this.isPaused = true
     }
+    return at
   }
 
   /** The peer half-closes. */
   endInput(): void {
+    this.#peerEnded = true
     this.sink.onEnd()
+    this.#closeWhenBothEnded()
   }
 
   /** The peer is gone. */
@@ -81,14 +92,24 @@ export class MemoryTransport implements Transport {
     this.sink.onDrain()
   }
 
+  /** The peer takes some of what is pending. */
+  takePending(bytes: number): void {
+    this.pendingBytes -= bytes
+  }
+
   write(text: string): void {
     this.writeAll([], text)
   }
 
   writeAll(chunks: readonly (string | Uint8Array)[], last: string): void {
+    if (this.isEnded) throw new Error('written after the end')
     this.writes++
     for (const chunk of [...chunks, last]) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : Buffer.from(chunk)
+      if (this.isDestroyed) {
+        this.lostBytes += bytes.length
+        continue
+      }
       this.#sent.push(bytes)
       if (this.#holds) this.pendingBytes += bytes.length
     }
@@ -104,6 +125,7 @@ export class MemoryTransport implements Transport {
 
   end(): void {
     this.isEnded = true
+    this.#closeWhenBothEnded()
   }
 
   destroy(): void {
@@ -115,5 +137,10 @@ export class MemoryTransport implements Transport {
   reset(): void {
     this.isReset = true
     this.destroy()
+  }
+
+  /** As a socket does: with both directions ended it closes by itself. */
+  #closeWhenBothEnded(): void {
+    if (this.#peerEnded && this.isEnded) this.destroy()
   }
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createEngine, type Handler } from '../../src/engine/server/engine.ts'
 import type { EngineOptions } from '../../src/options.ts'
 import { MemoryServer, settle } from './memory-server.ts'
@@ -38,18 +38,17 @@ export const cutsOf = (bytes: string): [name: string, pieces: string[]][] => {
   return cuts
 }
 
-/** Sends pieces to a fresh in-memory server and waits until nothing moves any more. */
+/** Sends pieces to an in-memory server, a fresh one unless given, and waits until nothing moves any more. */
 export const replyInMemory = async (
   wire: Pick<WireCase, 'handler' | 'options'>,
   pieces: string[],
   halfClose = false,
+  server = new MemoryServer(wire.handler ?? echoHandler, wire.options),
 ): Promise<Reply> => {
-  const server = new MemoryServer(wire.handler ?? echoHandler, wire.options)
   const peer = server.connect()
   for (const piece of pieces) {
     if (peer.isPaused) await settle(2)
-    if (peer.isEnded || peer.isDestroyed) break
-    if (peer.isPaused) break
+    if (peer.isEnded || peer.isDestroyed || peer.isPaused) break
     peer.receive(piece)
   }
   await settle()
@@ -91,9 +90,12 @@ const SOCKETS_AT_ONCE = 64
 export const wireTest = (wire: WireCase): void => {
   describe(wire.name, () => {
     test('in memory, however it is cut', async () => {
+      // One server for all cuts, so that pooled objects are reused in between.
+      const server = new MemoryServer(wire.handler ?? echoHandler, wire.options)
       for (const [cut, pieces] of cutsOf(wire.send)) {
-        wire.check(await replyInMemory(wire, pieces, wire.halfClose ?? true), `in memory, ${cut}`)
+        wire.check(await replyInMemory(wire, pieces, wire.halfClose ?? true, server), `in memory, ${cut}`)
       }
+      expect(server.stats.exchanges.live).toBe(0)
     })
     for (const transport of ['auto', 'stream'] as const) {
       test(`on a socket, read path ${transport}, however it is cut`, async () => {
@@ -111,6 +113,7 @@ export const wireTest = (wire: WireCase): void => {
           })
         }
         await engine.drain({ graceMs: 0 })
+        expect(engine.stats().exchanges.live).toBe(0)
       })
     }
   })
