@@ -20,6 +20,7 @@ export class MemoryTransport implements Transport {
   lostBytes = 0
   #peerEnded = false
   #holds = false
+  #written = 0
   #sent: Buffer[] = []
   #sink: TransportSink | null = null
   readonly #window: Buffer
@@ -28,12 +29,16 @@ export class MemoryTransport implements Transport {
     this.#window = window
   }
 
+  get isWritable(): boolean {
+    return !this.isDestroyed && !this.isEnded
+  }
+
   get needsDrain(): boolean {
     return this.pendingBytes > 0
   }
 
-  get progressMark(): number {
-    return this.pendingBytes
+  get takenBytes(): number {
+    return this.#written - this.pendingBytes
   }
 
   get sink(): TransportSink {
@@ -111,6 +116,7 @@ export class MemoryTransport implements Transport {
         continue
       }
       this.#sent.push(bytes)
+      this.#written += bytes.length
       if (this.#holds) this.pendingBytes += bytes.length
     }
   }

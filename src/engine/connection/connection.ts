@@ -184,15 +184,15 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     if (this.#state === CLOSED) return
     const deadlines = this.#deadlines
     if (deadlines.write !== 0 && now >= deadlines.write) {
-      const { pendingBytes, progressMark } = this.#transport
+      const { pendingBytes, takenBytes } = this.#transport
       if (pendingBytes === 0) {
         deadlines.clearWrite()
-      } else if (deadlines.hasStalled(progressMark)) {
+      } else if (deadlines.hasStalled(takenBytes)) {
         this.#env.counters.timeouts.write++
         this.destroy('writeTimeout')
         return
       } else {
-        deadlines.watchWrite(progressMark, now, this.#env.options)
+        deadlines.watchWrite(takenBytes, now, this.#env.options)
       }
     }
     if (deadlines.read !== 0 && now >= deadlines.read) this.#onReadDeadline(deadlines.takeRead())
@@ -264,10 +264,16 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     if (output.chunks === null) transport.write(output.text)
     else transport.writeAll(output.chunks, output.text)
     output.clear()
+    if (!transport.isWritable) {
+      // Writing on would succeed at once for ever, and so keep the event loop from telling that the peer is gone.
+      this.#setCongested(true)
+      return
+    }
     const pending = transport.pendingBytes
     if (pending === 0) return
     this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
-    this.#deadlines.watchWrite(transport.progressMark, wheel.now, options)
+    // Writing more is not progress: a producer that never stops must not keep a dead client alive.
+    if (this.#deadlines.write === 0) this.#deadlines.watchWrite(transport.takenBytes, wheel.now, options)
   }
 
   #setCongested(isCongested: boolean): void {

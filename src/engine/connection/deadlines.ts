@@ -12,7 +12,7 @@ export class Deadlines {
   phase: ReadPhase = 'none'
   read = 0
   write = 0
-  #mark = 0
+  #takenBytes = 0
 
   /** Enters a phase. A phase that goes on keeps its deadline: trickled bytes do not move it. */
   enter(phase: ReadPhase, now: number, options: ResolvedOptions): void {
@@ -34,16 +34,16 @@ export class Deadlines {
     return this.phase
   }
 
-  /** Bytes are pending: the peer must take some of them within the write timeout. */
-  watchWrite(progressMark: number, now: number, options: ResolvedOptions): void {
+  /** Bytes are pending: the peer must take some of them within the write timeout. `takenBytes`: what it took so far. */
+  watchWrite(takenBytes: number, now: number, options: ResolvedOptions): void {
     if (options.writeTimeoutMs === 0) return
-    this.#mark = progressMark
+    this.#takenBytes = takenBytes
     this.write = now + options.writeTimeoutMs
   }
 
   /** At the write deadline: true when nothing moved since it was set. */
-  hasStalled(progressMark: number): boolean {
-    return progressMark >= this.#mark
+  hasStalled(takenBytes: number): boolean {
+    return takenBytes <= this.#takenBytes
   }
 
   clearWrite(): void {

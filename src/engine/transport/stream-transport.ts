@@ -5,7 +5,7 @@ import type { Transport, TransportSink } from './transport.ts'
 /** The stream of a transport, with the way back from its listeners. */
 interface Carrier extends Duplex {
   novaTransport?: StreamTransport
-  readonly _handle?: { readonly writeQueueSize?: number } | null
+  readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null
 }
 
 // Named functions on the stream instead of closures: a connection costs no function objects.
@@ -34,6 +34,8 @@ export class StreamTransport implements Transport {
   protected readonly stream: Carrier
   #error: Error | null = null
   #closed = false
+  /** Bytes given to the stream. */
+  #written = 0
 
   constructor(stream: Duplex) {
     const socket = stream as Partial<Socket> & { encrypted?: boolean }
@@ -54,6 +56,10 @@ export class StreamTransport implements Transport {
     this.stream.on('data', onData)
   }
 
+  get isWritable(): boolean {
+    return this.stream.writable
+  }
+
   get pendingBytes(): number {
     return this.stream.writableLength
   }
@@ -62,9 +68,12 @@ export class StreamTransport implements Transport {
     return this.stream.writableNeedDrain
   }
 
-  get progressMark(): number {
-    // A chunk in flight counts as pending until its last byte left; the handle's own queue tells how far it got.
-    return this.stream.writableLength + (this.stream._handle?.writeQueueSize ?? 0)
+  get takenBytes(): number {
+    const { _handle: handle, writableLength } = this.stream
+    // A chunk counts as pending until its last byte has left; a handle can tell how far it got.
+    if (handle?.bytesWritten === undefined || handle.writeQueueSize === undefined)
+      return this.#written - writableLength
+    return handle.bytesWritten - handle.writeQueueSize
   }
 
   receive(chunk: Uint8Array): void {
@@ -82,18 +91,34 @@ export class StreamTransport implements Transport {
   }
 
   write(text: string): void {
-    this.stream.write(text, 'latin1')
+    this.#written += text.length
+    try {
+      this.stream.write(text, 'latin1')
+    } catch (error) {
+      this.#failWriting(error)
+    }
   }
 
   writeAll(chunks: readonly (string | Uint8Array)[], last: string): void {
     const { stream } = this
-    stream.cork()
-    for (const chunk of chunks) {
-      if (typeof chunk === 'string') stream.write(chunk, 'latin1')
-      else stream.write(chunk)
+    this.#written += last.length
+    try {
+      stream.cork()
+      for (const chunk of chunks) {
+        this.#written += chunk.length
+        if (typeof chunk === 'string') stream.write(chunk, 'latin1')
+        else stream.write(chunk)
+      }
+      if (last !== '') stream.write(last, 'latin1')
+      stream.uncork()
+    } catch (error) {
+      this.#failWriting(error)
     }
-    if (last !== '') stream.write(last, 'latin1')
-    stream.uncork()
+  }
+
+  /** A stream of somebody else's may throw where it should report; the turn, and other connections, go on. */
+  #failWriting(error: unknown): void {
+    this.stream.destroy(error instanceof Error ? error : new Error(String(error)))
   }
 
   pause(): void {

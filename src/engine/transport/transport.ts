@@ -24,10 +24,12 @@ export interface Transport {
   readonly encrypted: boolean
   /** Bytes accepted by write() and not yet by the kernel. */
   readonly pendingBytes: number
+  /** False once what is written can no longer reach the peer; unless the engine ended it, `onClose` follows. */
+  readonly isWritable: boolean
   /** True when `onDrain` will be called once the pending bytes have left. */
   readonly needsDrain: boolean
-  /** A number that changes whenever the kernel takes some of the pending bytes. */
-  readonly progressMark: number
+  /** Grows whenever, and only when, the kernel takes bytes. What it starts from means nothing. */
+  readonly takenBytes: number
   start(sink: TransportSink): void
   /** Writes latin1 text in one system call where the kernel takes it. */
   write(text: string): void
