@@ -12,7 +12,7 @@ export class Answers {
   last: Exchange | null = null
   writing: Exchange | null = null
   size = 0
-  /** A response failed after its head was sent: only breaking off the connection can tell the client. */
+  /** The response whose turn it is failed after its head was sent: only breaking off the connection can tell the client. */
   isBroken = false
   /** The response that ends the connection's persistence is complete. */
   isFinal = false
@@ -77,7 +77,8 @@ export class Answers {
     }
     if (response.ended) return
     if (response.headSent) {
-      this.isBroken = true
+      exchange.isBroken = true
+      if (exchange === this.writing) this.isBroken = true
       return
     }
     if (refusal === null) response.fail(500, 'HANDLER_FAILED: The request handler failed.\n')
@@ -94,6 +95,7 @@ export class Answers {
       }
       const { response } = exchange
       if (response.output.size > 0) response.output.moveTo(output)
+      if (exchange.isBroken) this.isBroken = true
       if (!response.ended) return
       counters.countResponse(response.status)
       this.writing = exchange.next
@@ -140,7 +142,9 @@ const refusalIn = (error: unknown): { status: number; text: string } | null => {
   try {
     if (!(error instanceof NovaError)) return null
     const { status, code, message } = error
-    return status >= 400 && status < 500 ? { status, text: `${code}: ${message}\n` } : null
+    return Number.isInteger(status) && status >= 400 && status < 500
+      ? { status, text: `${code}: ${message}\n` }
+      : null
   } catch {
     // What was thrown may be a proxy, or have getters, that throw in turn.
     return null

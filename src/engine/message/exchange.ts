@@ -56,6 +56,8 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   isSafe = true
   /** The handler waits until every earlier request of the connection is answered. */
   isHeld = false
+  /** The handler failed in the middle of its answer. */
+  isBroken = false
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
@@ -92,6 +94,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.isHead = false
     this.isSafe = true
     this.isHeld = false
+    this.isBroken = false
     this.head.release()
     if (this.body.isUsed) this.body.reset()
     this.response.reset()
