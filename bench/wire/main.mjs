@@ -103,7 +103,7 @@ const main = async () => {
   const results = {
     runs: await measureAll(servers, generator, settings),
     idleBytes: await measureIdleAll(servers, generator, settings),
-    startupMs: settings.withStartup ? measureStartup(names, settings.startupRounds) : {},
+    startupMs: settings.withStartup ? await measureStartup(names, settings.startupRounds) : {},
   }
 
   const isGeneratorNative = generator[0] !== process.execPath

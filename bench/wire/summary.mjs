@@ -11,7 +11,7 @@ import { ratios, spread } from './statistics.mjs'
  * @typedef {object} Results
  * @property {Run[]} runs
  * @property {Record<string, Spread>} idleBytes by server
- * @property {Record<string, Spread>} startupMs by server
+ * @property {Record<string, { answer: Spread, exit: Spread }>} startupMs by server
  */
 
 /**

@@ -80,10 +80,24 @@ const disturbance = (runs) => {
       ]
 }
 
-/** @param {string} title @param {Record<string, Spread>} byServer @param {number} digits */
-const smallTable = (title, byServer, digits) => {
-  const rows = Object.entries(byServer).map(([server, value]) => [server, ranged(value, digits)])
-  return rows.length > 0 ? `\n${markdown(['server', title], rows)}` : ''
+/** @param {import('./summary.mjs').Results} results @param {number} connections */
+const idleTable = ({ idleBytes }, connections) => {
+  const rows = Object.entries(idleBytes).map(([server, bytes]) => [server, ranged(bytes, 0)])
+  return rows.length > 0
+    ? `\n${markdown(['server', `idle bytes/connection at ${whole(connections)}`], rows)}`
+    : ''
+}
+
+/** @param {import('./summary.mjs').Results} results */
+const startupTable = ({ startupMs }) => {
+  const rows = Object.entries(startupMs).map(([server, { answer, exit }]) => [
+    server,
+    ranged(answer, 1),
+    ranged(exit, 1),
+  ])
+  return rows.length > 0
+    ? `\n${markdown(['server', 'first answer: ms over `node -e 0`', 'and exit: ms over `node -e 0`'], rows)}`
+    : ''
 }
 
 /**
@@ -107,8 +121,8 @@ export const render = (results, context) => {
     : 'NOT pinned: server and load compete for cores'
   return [
     loadTable(results.runs, scenarios, servers),
-    smallTable(`idle bytes/connection at ${whole(settings.idleConnections)}`, results.idleBytes, 0),
-    smallTable('ms from start to first answer, over `node -e 0`', results.startupMs, 1),
+    idleTable(results, settings.idleConnections),
+    startupTable(results),
     '',
     markdown(
       ['must show', 'bound', 'figure', 'verdict'],
