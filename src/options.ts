@@ -96,15 +96,17 @@ const checkNumber = (name: string, rule: OptionRow, value: unknown): number => {
 }
 
 /** Fills defaults and checks every value. Throws OPTION_INVALID naming the option, its unit and its range. */
-export const resolveOptions = (options: Omit<EngineOptions, 'onError'>): ResolvedOptions => {
+export const resolveOptions = (options: EngineOptions): ResolvedOptions => {
   if (typeof options !== 'object' || options === null) throw invalid('Options must be an object.')
   const resolved: Record<string, number | string> = { parser: 'auto', transport: 'auto' }
   for (const [name, rule] of Object.entries(OPTION_TABLE)) resolved[name] = rule.default
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (name in OPTION_TABLE) {
+    if (name === 'onError') {
+      if (typeof value !== 'function') throw invalid('Option onError must be a function.')
+    } else if (Object.hasOwn(OPTION_TABLE, name)) {
       resolved[name] = checkNumber(name, OPTION_TABLE[name as keyof typeof OPTION_TABLE], value)
-    } else if (name in CHOICES) {
+    } else if (Object.hasOwn(CHOICES, name)) {
       const choices: readonly string[] = CHOICES[name as keyof typeof CHOICES]
       if (!choices.includes(value as string)) {
         throw invalid(`Option ${name} must be one of ${choices.join(', ')}; got ${String(value)}.`)
@@ -112,7 +114,7 @@ export const resolveOptions = (options: Omit<EngineOptions, 'onError'>): Resolve
       resolved[name] = value as string
     } else {
       throw invalid(
-        `Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES)].join(', ')}.`,
+        `Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES), 'onError'].join(', ')}.`,
       )
     }
   }

@@ -37,6 +37,7 @@ export interface ListeningAddress {
 
 const DEFAULT_BACKLOG = 1_024
 const DEFAULT_GRACE_MS = 10_000
+const MAX_GRACE_MS = 86_400_000
 
 /** An HTTP/1.1 server on one thread. Made by `createEngine`. */
 export class Engine implements ReactorHooks, WheelNode {
@@ -52,17 +53,17 @@ export class Engine implements ReactorHooks, WheelNode {
   #acceptorClosed: Promise<void> = Promise.resolve()
   #drain: Promise<DrainReport> | null = null
   #onEmpty: (() => void) | null = null
+  #onDrained: (report: DrainReport) => void = () => {}
+  readonly #drained = new Promise<DrainReport>((resolve) => {
+    this.#onDrained = resolve
+  })
 
   constructor(options: EngineOptions, handler: Handler, clock: Clock = systemClock) {
     if (typeof handler !== 'function')
       throw new NovaError('OPTION_INVALID', 'The handler must be a function.')
-    const { onError, ...rest } = options
-    if (onError !== undefined && typeof onError !== 'function') {
-      throw new NovaError('OPTION_INVALID', 'Option onError must be a function.')
-    }
-    this.options = resolveOptions(rest)
+    this.options = resolveOptions(options)
     this.#handler = handler
-    this.#onError = onError ?? console.error
+    this.#onError = options.onError ?? console.error
     this.#reactor = new Reactor(this.options, this, clock)
   }
 
@@ -122,18 +123,23 @@ export class Engine implements ReactorHooks, WheelNode {
       }
       this.#reactor.quota = requests
     }
-    return new Promise((resolve) => {
-      this.#onDrained = resolve
-      if (this.#drain !== null) void this.#drain.then(resolve)
-    })
+    return this.#drained
   }
 
   /**
    * Closes gracefully: stops accepting, closes idle connections, lets busy ones finish with `Connection: close`, and
    * after `graceMs` ends what is left. Calling it again returns the same drain.
+   * @throws OPTION_INVALID
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.#drain ??= this.#startDrain(options.graceMs ?? DEFAULT_GRACE_MS)
+    const { graceMs = DEFAULT_GRACE_MS } = options
+    if (!Number.isInteger(graceMs) || graceMs < 0 || graceMs > MAX_GRACE_MS) {
+      throw new NovaError(
+        'OPTION_INVALID',
+        `Option graceMs must be an integer of ms from 0 to ${MAX_GRACE_MS}; got ${String(graceMs)}.`,
+      )
+    }
+    this.#drain ??= this.#startDrain(graceMs)
     return this.#drain
   }
 
@@ -169,8 +175,6 @@ export class Engine implements ReactorHooks, WheelNode {
     for (const connection of this.#reactor.connections) connection.destroy('forced')
   }
 
-  #onDrained: ((report: DrainReport) => void) | null = null
-
   async #startDrain(graceMs: number): Promise<DrainReport> {
     const reactor = this.#reactor
     const { counters } = reactor
@@ -199,7 +203,7 @@ export class Engine implements ReactorHooks, WheelNode {
       aborted: counters.aborted - before.aborted,
       tookMs: Math.round(reactor.now() - startedAt),
     }
-    this.#onDrained?.(report)
+    this.#onDrained(report)
     return report
   }
 }

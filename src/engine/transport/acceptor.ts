@@ -1,4 +1,5 @@
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net'
+import { NovaError } from '../../errors.ts'
 import { StreamTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
 import { onWindowRead, WindowTransport } from './window-transport.ts'
@@ -40,12 +41,15 @@ export class Acceptor {
     })
   }
 
-  /** Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...). */
+  /** Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...), or ENGINE_DRAINED when closed before. */
   listen(options: ListenOptions & { fd?: number }): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', reject)
-      this.server.listen(options, () => {
-        this.server.off('error', reject)
+      const { server } = this
+      // Closed while its address is looked up, a server never calls back.
+      const onClose = (): void => reject(new NovaError('ENGINE_DRAINED'))
+      server.once('error', reject).once('close', onClose)
+      server.listen(options, () => {
+        server.off('error', reject).off('close', onClose)
         if (this.#options.useWindow) this.#takeOver()
         resolve()
       })
