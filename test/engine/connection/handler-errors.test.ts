@@ -36,10 +36,12 @@ const ways: [string, Handler][] = [
       throw new Error('planned')
     },
   ],
-  // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
   [
     'returns a thenable that rejects',
-    () => ({ then: (_: unknown, reject: (e: Error) => void) => reject(new Error('planned')) }),
+    () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
+      then: (_: unknown, reject: (e: Error) => void) => reject(new Error('planned')),
+    }),
   ],
   [
     'returns a thenable that throws',

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest'
+import { Engine, type Handler } from '../../../src/engine/server/engine.ts'
+import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
+import { bodiesOf, get, parseAnswers, post } from '../../support/answers.ts'
+import { Doors } from '../../support/deferred.ts'
+import { settle } from '../../support/memory-server.ts'
+import { StreamPeer } from '../../support/stream-peer.ts'
+
+const gated = () => {
+  const doors = new Doors()
+  const clock = new ManualClock()
+  const begun: string[] = []
+  const handler: Handler = async (req, res) => {
+    const { target } = req
+    begun.push(target)
+    if (target.startsWith('/wait')) await doors.pass(target)
+    res.end(target)
+  }
+  const engine = new Engine({ onError: () => {}, idleTimeoutMs: 0 }, handler, clock)
+  return { doors, clock, engine, begun }
+}
+
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false
+  void promise.then(() => {
+    settled = true
+  })
+  await settle()
+  return settled
+}
+
+describe('drain()', () => {
+  test('of an engine that never listened is done at once', async () => {
+    const { engine } = gated()
+    expect(await engine.drain()).toEqual({ finished: 0, idleClosed: 0, aborted: 0, tookMs: 0 })
+  })
+
+  test('closes idle connections, lets busy ones finish, and says what it did', async () => {
+    const { engine, doors, clock } = gated()
+    const [idle, busy] = [new StreamPeer(engine), new StreamPeer(engine)]
+    idle.send(get('/before'))
+    busy.send(get('/wait'))
+    await settle()
+    const drained = engine.drain()
+    await settle()
+    expect([idle.hasEnded, busy.hasEnded]).toEqual([true, false])
+    idle.end()
+    clock.advance(300)
+    doors.open('/wait')
+    await settle()
+    expect(parseAnswers(busy.received).map(({ body, fields }) => [body, fields.connection])).toEqual([
+      ['/wait', 'close'],
+    ])
+    busy.end()
+    expect(await drained).toEqual({ finished: 1, idleClosed: 1, aborted: 0, tookMs: 300 })
+    expect(engine.stats().connections).toMatchObject({ open: 0, closed: { drain: 1, keepAliveEnd: 1 } })
+  })
+
+  test('answers everything already asked; only the last answer says close', async () => {
+    const { engine, doors } = gated()
+    const peer = new StreamPeer(engine)
+    peer.send(get('/wait-1') + get('/wait-2') + get('/wait-3'))
+    await settle()
+    void engine.drain()
+    for (const target of ['/wait-2', '/wait-1', '/wait-3']) doors.open(target)
+    await settle()
+    const answers = parseAnswers(peer.received)
+    expect(answers.map(({ body, fields }) => [body, fields.connection])).toEqual([
+      ['/wait-1', undefined],
+      ['/wait-2', undefined],
+      ['/wait-3', 'close'],
+    ])
+  })
+
+  test('lets a request that is still arriving finish', async () => {
+    const { engine } = gated()
+    const peer = new StreamPeer(engine)
+    peer.send(get('/half').slice(0, 10))
+    await settle()
+    const drained = engine.drain()
+    await settle()
+    expect(peer.hasEnded).toBe(false)
+    peer.send(get('/half').slice(10))
+    await settle()
+    expect(parseAnswers(peer.received)[0]).toMatchObject({ body: '/half', fields: { connection: 'close' } })
+    peer.end()
+    expect(await drained).toMatchObject({ finished: 1 })
+  })
+
+  test('aborts what is unanswered when the grace time is over, not before', async () => {
+    const { engine, clock } = gated()
+    const peer = new StreamPeer(engine)
+    peer.send(get('/wait-1') + get('/wait-2'))
+    await settle()
+    const drained = engine.drain({ graceMs: 2_000 })
+    clock.advance(1_999)
+    expect(await isSettled(drained)).toBe(false)
+    clock.advance(300)
+    expect(await drained).toMatchObject({ finished: 0, aborted: 2 })
+    expect(peer.isClosed).toBe(true)
+    expect(engine.stats().connections.closed.forced).toBe(1)
+  })
+
+  test('waits ten seconds unless told otherwise', async () => {
+    const { engine, clock } = gated()
+    new StreamPeer(engine).send(get('/wait'))
+    await settle()
+    const drained = engine.drain()
+    clock.advance(9_900)
+    expect(await isSettled(drained)).toBe(false)
+    clock.advance(400)
+    expect(await drained).toMatchObject({ aborted: 1 })
+  })
+
+  test('with a grace time of 0 ends everything at once', async () => {
+    const { engine } = gated()
+    const peers = [new StreamPeer(engine), new StreamPeer(engine)]
+    peers[0]?.send(get('/wait'))
+    await settle()
+    expect(await engine.drain({ graceMs: 0 })).toMatchObject({ aborted: 1 })
+    expect(engine.stats().connections).toMatchObject({ open: 0, closed: { forced: 1, drain: 1 } })
+  })
+
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5'])(
+    'refuses a grace time of %s and drains nothing',
+    async (graceMs) => {
+      const { engine } = gated()
+      await expect((async () => engine.drain({ graceMs: graceMs as number }))()).rejects.toMatchObject({
+        code: 'OPTION_INVALID',
+        message: expect.stringMatching(/graceMs.*ms/),
+      })
+      const peer = new StreamPeer(engine)
+      peer.send(get('/still-here'))
+      await settle()
+      expect(bodiesOf(peer.received)).toEqual(['/still-here'])
+    },
+  )
+
+  test('called again is the same drain', async () => {
+    const { engine } = gated()
+    expect(engine.drain()).toBe(engine.drain({ graceMs: 0 }))
+  })
+
+  test('admits nobody afterwards', async () => {
+    const { engine } = gated()
+    await engine.drain()
+    await expect(engine.listen()).rejects.toMatchObject({ code: 'ENGINE_DRAINED' })
+    expect(() => new StreamPeer(engine)).toThrow(expect.objectContaining({ code: 'ENGINE_DRAINED' }))
+  })
+})
+
+describe('run(n)', () => {
+  test('serves exactly three, then closes; what was pipelined behind is not answered', async () => {
+    const { engine, begun } = gated()
+    const peer = new StreamPeer(engine)
+    const ran = engine.run(3)
+    peer.send(get('/1') + get('/2') + get('/3') + get('/4') + post('/5', 'x'))
+    await settle()
+    const answers = parseAnswers(peer.received)
+    expect(answers.map(({ body, fields }) => [body, fields.connection])).toEqual([
+      ['/1', undefined],
+      ['/2', undefined],
+      ['/3', 'close'],
+    ])
+    expect(begun).toEqual(['/1', '/2', '/3'])
+    expect(peer.hasEnded).toBe(true)
+    peer.end()
+    expect(await ran).toMatchObject({ aborted: 0 })
+    expect(engine.stats()).toMatchObject({ requests: 3, responses: { '2xx': 3 } })
+  })
+
+  test('counts over all connections and closes the others', async () => {
+    const { engine } = gated()
+    const peers = [new StreamPeer(engine), new StreamPeer(engine), new StreamPeer(engine)]
+    const ran = engine.run(2)
+    peers[0]?.send(get('/0'))
+    await settle()
+    peers[1]?.send(get('/1'))
+    await settle()
+    peers[2]?.send(get('/2'))
+    await settle()
+    expect(peers.map(({ received }) => bodiesOf(received))).toEqual([['/0'], ['/1'], []])
+    expect(peers.map(({ hasEnded }) => hasEnded)).toEqual([true, true, true])
+    for (const peer of peers) peer.end()
+    await ran
+  })
+
+  test('waits for the answers of slow handlers', async () => {
+    const { engine, doors } = gated()
+    const peer = new StreamPeer(engine)
+    const ran = engine.run(2)
+    peer.send(get('/wait') + get('/2'))
+    expect(await isSettled(ran)).toBe(false)
+    doors.open('/wait')
+    await settle()
+    expect(bodiesOf(peer.received)).toEqual(['/wait', '/2'])
+    peer.end()
+    expect(await ran).toMatchObject({ finished: 2 })
+  })
+
+  test('refused messages do not count', async () => {
+    const { engine } = gated()
+    const ran = engine.run(1)
+    const bad = new StreamPeer(engine)
+    bad.send('nonsense\r\n\r\n')
+    await settle()
+    bad.end()
+    expect(await isSettled(ran)).toBe(false)
+    const good = new StreamPeer(engine)
+    good.send(get('/1'))
+    await settle()
+    good.end()
+    await ran
+    expect(bodiesOf(good.received)).toEqual(['/1'])
+  })
+
+  test('without a number runs until drain()', async () => {
+    const { engine } = gated()
+    const ran = engine.run()
+    expect(await isSettled(ran)).toBe(false)
+    void engine.drain()
+    expect(await ran).toMatchObject({ finished: 0 })
+  })
+
+  test('after drain() resolves with that drain', async () => {
+    const { engine } = gated()
+    const report = await engine.drain()
+    expect(await engine.run()).toEqual(report)
+  })
+
+  test('called twice resolves both', async () => {
+    const { engine } = gated()
+    const ran = [engine.run(), engine.run()]
+    void engine.drain()
+    expect(await isSettled(Promise.all(ran))).toBe(true)
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, '3'])('of %s is refused', (requests) => {
+    const { engine } = gated()
+    const run = async () => engine.run(requests as number)
+    return expect(run()).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+})
