@@ -32,6 +32,8 @@ export const PARSE_CHUNK_EXTENSION_TOO_LARGE = 104
 export const PARSE_INVALID_TRAILER = 105
 /** The first byte is that of a TLS record, not of a request. */
 export const PARSE_TLS_RECORD = 106
+/** More than single spaces in the request line. */
+export const PARSE_INVALID_REQUEST_LINE = 107
 
 const NAMES: Readonly<Record<number, string>> = {
   [PARSE_OK]: 'OK',
@@ -56,6 +58,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [PARSE_CHUNK_EXTENSION_TOO_LARGE]: 'CHUNK_EXTENSION_TOO_LARGE',
   [PARSE_INVALID_TRAILER]: 'INVALID_TRAILER',
   [PARSE_TLS_RECORD]: 'TLS_RECORD',
+  [PARSE_INVALID_REQUEST_LINE]: 'INVALID_REQUEST_LINE',
 }
 
 /** llhttp's numbers for errors that are told apart here by where they happen. */

@@ -21,6 +21,8 @@ export const STATE_CONTENT_LENGTH = 32
 export const STATE_METHOD = 41
 export const STATE_MAJOR = 42
 export const STATE_MINOR = 43
+/** Which special field is being read. */
+export const STATE_FIELD = 44
 export const STATE_UPGRADE = 48
 /** Whether the connection may end here: FINISH_*. */
 export const STATE_FINISH = 49
@@ -29,6 +31,9 @@ export const STATE_FLAGS = 50
 
 /** The message ends where the connection ends. */
 export const FINISH_AT_END = 1
+
+/** In STATE_FIELD. */
+export const FIELD_TRANSFER_ENCODING = 3
 
 /** Set in STATE_FLAGS: no body follows whatever the fields say. */
 export const FLAG_SKIP_BODY = 64

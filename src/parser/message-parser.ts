@@ -160,17 +160,22 @@ export class MessageParser {
   #passBoundary(at: number, start: number, parked: ParkedMessage | null): boolean {
     const recorder = this.#recorder
     if (!this.#checkLimits(at)) return false
-    if (recorder.isCarried && parked !== null) {
+    const isHead = recorder.phase === PHASE_HEAD
+    const { isCarried } = recorder
+    if (isCarried && parked !== null) {
       parked.append(this.window, start, at - this.#llhttp.base)
       this.carried = parked.takeBytes()
     }
-    if (recorder.phase === PHASE_HEAD) {
-      recorder.closeHead(at)
-    } else {
+    if (!isHead) {
       recorder.closeTrailers(at)
       recorder.endMessage()
+      return true
     }
-    return true
+    const isSound = isCarried
+      ? recorder.closeHead(at, this.carried, 0)
+      : recorder.closeHead(at, this.#llhttp.bytes, recorder.origin)
+    if (!isSound) this.#stopAt(at, recorder.fault)
+    return isSound
   }
 
   /** The bytes ended in the middle of a message. */
@@ -207,9 +212,10 @@ export class MessageParser {
   }
 
   #failureOf(errno: number, at: number): number {
-    const { phase, isChunked, origin } = this.#recorder
+    const { phase, isChunked, origin, fault } = this.#recorder
     if (phase === PHASE_TRAILERS) return PARSE_INVALID_TRAILER
     if (phase === PHASE_BODY && isChunked) return PARSE_INVALID_CHUNK
+    if (fault !== PARSE_OK) return fault
     const failure = headFailure(errno)
     const isTls =
       failure === PARSE_INVALID_METHOD && at === origin && this.#llhttp.bytes[at] === TLS_HANDSHAKE

@@ -1,12 +1,15 @@
 import { isSafeMethod, METHOD_CONNECT } from '../http/methods.ts'
 import { ChunkGap, GAP_START } from './chunk-gap.ts'
+import { PARSE_INVALID_TRANSFER_ENCODING, PARSE_OK } from './failures.ts'
 import type { Callbacks } from './llhttp.ts'
 import {
+  FIELD_TRANSFER_ENCODING,
   FLAG_SKIP_BODY,
   HPE_OK,
   HPE_PAUSED,
   HPE_USER,
   STATE_CONTENT_LENGTH,
+  STATE_FIELD,
   STATE_FLAGS,
   STATE_MAJOR,
   STATE_METHOD,
@@ -15,6 +18,7 @@ import {
 } from './memory-map.ts'
 import type { ParkedMessage } from './parked-message.ts'
 import { PHASE_BODY, PHASE_HEAD, PHASE_NONE, PHASE_TRAILERS } from './phases.ts'
+import { judgeRequestLine, judgeStatusLine } from './start-line.ts'
 import {
   BODY_INTS,
   END_INTS,
@@ -60,6 +64,8 @@ const SHARED_FLAGS =
   FLAG_CONTENT_LENGTH |
   FLAG_TRANSFER_ENCODING
 
+const SWITCHING_PROTOCOLS = 101
+
 /** RFC 9112, 6.3: responses that end with their head, whatever it announces. */
 const hasNoBody = (status: number): boolean => status < 200 || status === 204 || status === 304
 
@@ -96,6 +102,8 @@ export class Recorder implements Callbacks {
   isNameOpen = false
   /** Address of a field name beyond maxFields, 0 while there is none. */
   excessField = 0
+  /** PARSE_*: what llhttp lets through and this parser does not. */
+  fault = PARSE_OK
   /** The message's HEAD_FLAGS. */
   flags = 0
   readonly gap = new ChunkGap()
@@ -161,6 +169,7 @@ export class Recorder implements Callbacks {
     this.section = section
     this.tapeEnd = tapeEnd
     this.excessField = 0
+    this.fault = PARSE_OK
     this.#fieldLimit = section + HEAD_FIELDS + FIELD_INTS * this.#limits.maxFields
   }
 
@@ -200,6 +209,11 @@ export class Recorder implements Callbacks {
     const bytes = this.#bytes
     if (this.isNameOpen) {
       this.isNameOpen = false
+      // llhttp takes an empty Transfer-Encoding for none; another recipient may not (RFC 9112, 6.1 and 11.2).
+      if (length === 0 && bytes[this.#state + STATE_FIELD] === FIELD_TRANSFER_ENCODING) {
+        this.fault = PARSE_INVALID_TRANSFER_ENCODING
+        return HPE_USER
+      }
       tape[tapeEnd - 2] = at - this.origin
     }
     let end = at + length
@@ -217,8 +231,7 @@ export class Recorder implements Callbacks {
     // An empty value is reported behind its line end, another one before it.
     const end = this.#valueEnd + (tape[tapeEnd - 1] === 0 ? 2 : 4)
     if (end - this.origin > this.#limits.maxHeadBytes) return HPE_USER
-    this.closeHead(end)
-    return HPE_OK
+    return this.closeHead(end, this.#bytes, this.origin) ? HPE_OK : HPE_USER
   }
 
   /** Writes what llhttp knows of the head, and decides whether a body follows and whether anything may follow that. */
@@ -243,6 +256,8 @@ export class Recorder implements Callbacks {
       } else {
         hasBody ||= (flags & FLAG_CONTENT_LENGTH) === 0
       }
+      // llhttp takes every 101 for the end of HTTP, and what follows one is (RFC 9110, 15.2.2).
+      upgrades = status === SWITCHING_PROTOCOLS
       this.isLast = false
     } else {
       const isConnect = method === METHOD_CONNECT
@@ -270,13 +285,24 @@ export class Recorder implements Callbacks {
     tape[section + HEAD_CONTENT_LENGTH_HIGH] = high
   }
 
-  /** The head is complete and within its limits; `end` is the address behind it. */
-  closeHead(end: number): void {
+  /**
+   * The head is complete and within its limits; `end` is the address behind it. Its bytes are those at `start` in
+   * `bytes`. False when the start line has a fault.
+   */
+  closeHead(end: number, bytes: Uint8Array, start: number): boolean {
+    this.fault = this.#isResponse ? judgeStatusLine(bytes, start) : this.#judgeRequestLine(bytes, start)
+    if (this.fault !== PARSE_OK) return false
     this.#closeSection(end, this.flags)
     this.phase = PHASE_BODY
     this.#fieldLimit = 0
     this.cursor = end
     if (this.isChunked) this.gap.restore(GAP_START, 0)
+    return true
+  }
+
+  #judgeRequestLine(bytes: Uint8Array, start: number): number {
+    const target = start + (this.tape[this.section + HEAD_TARGET_START] as number)
+    return judgeRequestLine(bytes, target, target + (this.tape[this.section + HEAD_TARGET_LENGTH] as number))
   }
 
   #closeSection(end: number, flags: number): void {

@@ -47,7 +47,7 @@ export const FLAG_CONTENT_LENGTH = 32
 export const FLAG_TRANSFER_ENCODING = 512
 /** The connection may persist after this message (RFC 9112, 9.3); nothing is parsed after one without it. */
 export const FLAG_KEEP_ALIVE = 0x1_0000
-/** What follows the message is another protocol: CONNECT, or an Upgrade that the parser was told to accept. */
+/** What follows the message is another protocol: CONNECT, an Upgrade that the parser was told to accept, a 101. */
 export const FLAG_UPGRADE = 0x2_0000
 /** Body bytes are announced: a Content-Length above 0, chunks, or everything up to the end of the connection. */
 export const FLAG_HAS_BODY = 0x4_0000

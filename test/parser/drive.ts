@@ -39,6 +39,8 @@ export const parserFor = (options: Partial<MessageParserOptions> = {}): MessageP
 export interface Outcome {
   events: string[]
   failure: string
+  /** Offset in the whole stream at which parsing failed, -1 otherwise. */
+  failedAt: number
   /** Bytes that belong to no message any more: after an upgrade or the last message of the connection. */
   rest: string
   /** Whether the connection may end here. */
@@ -70,7 +72,7 @@ const BODY = 'BODY '
 
 export interface DriveOptions {
   budget?: number
-  /** Stop at failures only, as if the peer's wish to close were ignored. */
+  /** Where in the window each piece is put. */
   offset?: number
 }
 
@@ -81,7 +83,7 @@ export const drive = (
   options: DriveOptions = {},
 ): Outcome => {
   const { budget = 1_000, offset = 0 } = options
-  const outcome: Outcome = { events: [], failure: '', rest: '', ends: false }
+  const outcome: Outcome = { events: [], failure: '', failedAt: -1, rest: '', ends: false }
   const { events } = outcome
   let parked: ParkedMessage | null = null
   let isOver = false
@@ -114,6 +116,7 @@ export const drive = (
       }
     }
   }
+  let before = 0
   for (const piece of pieces) {
     let start = offset
     const end = start + parser.window.write(piece, offset, 'latin1')
@@ -122,8 +125,12 @@ export const drive = (
       parked = parser.parked
       start = parser.consumed
       read()
-      if (parser.failure !== 0) outcome.failure = failureName(parser.failure)
+      if (parser.failure === 0) continue
+      outcome.failure = failureName(parser.failure)
+      outcome.failedAt = before + parser.consumed - offset
+      if (parked !== null) throw new Error('A failed message is parked.')
     }
+    before += piece.length
     if (isOver) outcome.rest += parser.window.toString('latin1', start, end)
   }
   if (outcome.failure === '' && !isOver) {
