@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { runCommand } from '../clients/commands.ts'
+
+export const ROOT = resolve(import.meta.dirname, '../..')
+
+export interface PackedFile {
+  path: string
+  size: number
+}
+
+interface PackReport {
+  filename: string
+  files: PackedFile[]
+}
+
+/** Packs what is built. The build itself is left out: it would rewrite dist/ under tests that run meanwhile. */
+const pack = async (...options: string[]): Promise<PackReport> => {
+  const { code, stdout, stderr } = await runCommand(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', ...options],
+    {
+      cwd: ROOT,
+    },
+  )
+  if (code !== 0) throw new Error(`npm pack failed: ${stderr}`)
+  const [report] = JSON.parse(stdout.toString()) as PackReport[]
+  if (report === undefined) throw new Error('npm pack reported nothing.')
+  return report
+}
+
+/** What the package would contain. */
+export const listPacked = async (): Promise<PackedFile[]> => (await pack('--dry-run')).files
+
+/** A folder outside of the repository in which the packed package, and nothing else, is installed. */
+export class Consumer {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'nova-http-consumer-')))
+
+  async install(): Promise<void> {
+    const { filename } = await pack('--pack-destination', this.folder)
+    this.write('package.json', JSON.stringify({ name: 'consumer', private: true }))
+    const { code, stderr } = await runCommand(
+      'npm',
+      ['install', '--no-save', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`],
+      { cwd: this.folder },
+    )
+    if (code !== 0) throw new Error(`npm install failed: ${stderr}`)
+  }
+
+  /** Writes a file and returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name)
+    mkdirSync(resolve(path, '..'), { recursive: true })
+    writeFileSync(path, text)
+    return path
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
