@@ -38,6 +38,9 @@ export const cutsOf = (bytes: string): [name: string, pieces: string[]][] => {
   return cuts
 }
 
+/** Turns of the event loop that a paused connection gets to take more. */
+const PATIENCE = 20
+
 /** Sends pieces to an in-memory server, a fresh one unless given, and waits until nothing moves any more. */
 export const replyInMemory = async (
   wire: Pick<WireCase, 'handler' | 'options'>,
@@ -47,7 +50,7 @@ export const replyInMemory = async (
 ): Promise<Reply> => {
   const peer = server.connect()
   for (const piece of pieces) {
-    if (peer.isPaused) await settle(2)
+    for (let i = 0; peer.isPaused && i < PATIENCE; i++) await settle(1)
     if (peer.isEnded || peer.isDestroyed || peer.isPaused) break
     peer.receive(piece)
   }
