@@ -46,7 +46,7 @@ export const readSettings = (knownServers) => {
     json,
     rounds: Math.ceil(positive(values.rounds ?? (quick ? '1' : '5'), 'rounds')),
     seconds: positive(values.seconds ?? (quick ? '0.5' : '2'), 'seconds'),
-    warmUpSeconds: quick ? 0.5 : 1,
+    warmUpSeconds: quick ? 0.5 : 2,
     startupRounds: quick ? 3 : 15,
     idleRounds: quick ? 1 : 3,
     idleConnections: 8_000,

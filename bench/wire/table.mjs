@@ -120,7 +120,7 @@ export const render = (results, context) => {
     ? 'server on core 0, load on core 1'
     : 'NOT pinned: server and load compete for cores'
   return [
-    loadTable(results.runs, scenarios, servers),
+    scenarios.length > 0 ? loadTable(results.runs, scenarios, servers) : '',
     idleTable(results, settings.idleConnections),
     startupTable(results),
     '',
