@@ -6,10 +6,49 @@ export type FieldValue = string | number | readonly string[]
 /** Names that decide how the message is framed or whether the connection lives; the engine writes them itself. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'trailer'])
 
+const ORDINARY = 0
+const CONNECTION = 1
+const CONTENT_LENGTH = 2
+const DATE = 3
+
+interface FieldName {
+  readonly lower: string
+  readonly kind: number
+}
+
+/** Names checked before: a program sets the same few for every response. Bounded, because names may be data. */
+const KNOWN_NAMES = new Map<string, FieldName>()
+const MAX_KNOWN_NAMES = 512
+
+const checkName = (name: string): FieldName => {
+  const known = KNOWN_NAMES.get(name)
+  if (known !== undefined) return known
+  if (!isToken(name))
+    throw new NovaError('FIELD_NAME_INVALID', `Field name ${JSON.stringify(name)} is not a token.`)
+  const lower = name.toLowerCase()
+  if (FRAMING_FIELDS.has(lower)) {
+    throw new NovaError('FRAMING_FIELD', `Field ${name} is written by the engine and cannot be set.`)
+  }
+  const kind =
+    lower === 'connection'
+      ? CONNECTION
+      : lower === 'content-length'
+        ? CONTENT_LENGTH
+        : lower === 'date'
+          ? DATE
+          : ORDINARY
+  const checked = { lower, kind }
+  if (KNOWN_NAMES.size < MAX_KNOWN_NAMES) KNOWN_NAMES.set(name, checked)
+  return checked
+}
+
 const STRIDE = 3
 const LOWER = 0
 const NAME = 1
 const VALUE = 2
+
+/** Slots of the list that stay with a pooled object; a response with more fields gives them back. */
+const KEPT_SLOTS = 32 * STRIDE
 
 const checkValue = (name: string, value: string): string => {
   if (!isFieldValue(value))
@@ -23,6 +62,7 @@ const checkValue = (name: string, value: string): string => {
  */
 export class ResponseFields {
   #flat: string[] = []
+  #end = 0
   /** The announced Content-Length, -1 when the program set none. */
   contentLength = -1
   /** True once the program asked for `Connection: close`. */
@@ -31,14 +71,11 @@ export class ResponseFields {
   hasDate = false
 
   reset(): void {
-    if (this.#flat.length > 0) this.#flat.length = 0
+    if (this.#end > KEPT_SLOTS) this.#flat = []
+    this.#end = 0
     this.contentLength = -1
     this.close = false
     this.hasDate = false
-  }
-
-  get count(): number {
-    return this.#flat.length / STRIDE
   }
 
   /**
@@ -46,22 +83,24 @@ export class ResponseFields {
    * @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID, FRAMING_FIELD
    */
   set(name: string, value: FieldValue): void {
-    const lower = this.#check(name)
-    if (lower === 'connection') {
+    const { lower, kind } = checkName(name)
+    if (kind === CONNECTION) {
       this.#setConnection(value)
-    } else if (lower === 'content-length') {
+    } else if (kind === CONTENT_LENGTH) {
       this.#setContentLength(value)
+    } else if (this.#end === 0) {
+      this.#append(lower, name, value, kind)
     } else if (typeof value !== 'string' || !this.#replaceSingle(lower, name, value)) {
       this.remove(name)
-      this.#append(lower, name, value)
+      this.#append(lower, name, value, kind)
     }
   }
 
   /** Adds a field, keeping those of the same name (Set-Cookie). */
   append(name: string, value: FieldValue): void {
-    const lower = this.#check(name)
-    if (lower === 'connection' || lower === 'content-length') this.set(name, value)
-    else this.#append(lower, name, value)
+    const { lower, kind } = checkName(name)
+    if (kind === CONNECTION || kind === CONTENT_LENGTH) this.set(name, value)
+    else this.#append(lower, name, value, kind)
   }
 
   /** The value of the field, joined with ', ' when repeated (RFC 9110, 5.3); undefined when absent. */
@@ -70,7 +109,7 @@ export class ResponseFields {
     if (lower === 'content-length') return this.contentLength < 0 ? undefined : String(this.contentLength)
     if (lower === 'connection') return this.close ? 'close' : undefined
     let joined: string | undefined
-    for (let i = 0; i < this.#flat.length; i += STRIDE) {
+    for (let i = 0; i < this.#end; i += STRIDE) {
       if (this.#flat[i + LOWER] !== lower) continue
       joined = joined === undefined ? this.#flat[i + VALUE] : `${joined}, ${this.#flat[i + VALUE]}`
     }
@@ -82,8 +121,10 @@ export class ResponseFields {
     if (lower === 'content-length') this.contentLength = -1
     if (lower === 'connection') this.close = false
     if (lower === 'date') this.hasDate = false
-    for (let i = this.#flat.length - STRIDE; i >= 0; i -= STRIDE) {
-      if (this.#flat[i + LOWER] === lower) this.#flat.splice(i, STRIDE)
+    for (let i = this.#end - STRIDE; i >= 0; i -= STRIDE) {
+      if (this.#flat[i + LOWER] !== lower) continue
+      this.#flat.splice(i, STRIDE)
+      this.#end -= STRIDE
     }
   }
 
@@ -91,35 +132,33 @@ export class ResponseFields {
   serialize(): string {
     const flat = this.#flat
     let lines = ''
-    for (let i = 0; i < flat.length; i += STRIDE) lines += `${flat[i + NAME]}: ${flat[i + VALUE]}\r\n`
+    for (let i = 0; i < this.#end; i += STRIDE) lines += `${flat[i + NAME]}: ${flat[i + VALUE]}\r\n`
     return lines
   }
 
-  #check(name: string): string {
-    if (!isToken(name))
-      throw new NovaError('FIELD_NAME_INVALID', `Field name ${JSON.stringify(name)} is not a token.`)
-    const lower = name.toLowerCase()
-    if (FRAMING_FIELDS.has(lower)) {
-      throw new NovaError('FRAMING_FIELD', `Field ${name} is written by the engine and cannot be set.`)
+  #append(lower: string, name: string, value: FieldValue, kind: number): void {
+    if (kind === DATE) this.hasDate = true
+    if (Array.isArray(value)) {
+      for (const item of value as readonly string[]) this.#push(lower, name, checkValue(name, String(item)))
+    } else {
+      this.#push(lower, name, checkValue(name, String(value)))
     }
-    return lower
   }
 
-  #append(lower: string, name: string, value: FieldValue): void {
-    if (lower === 'date') this.hasDate = true
-    if (Array.isArray(value)) {
-      for (const item of value as readonly string[])
-        this.#flat.push(lower, name, checkValue(name, String(item)))
-    } else {
-      this.#flat.push(lower, name, checkValue(name, String(value)))
-    }
+  #push(lower: string, name: string, value: string): void {
+    const flat = this.#flat
+    const at = this.#end
+    flat[at + LOWER] = lower
+    flat[at + NAME] = name
+    flat[at + VALUE] = value
+    this.#end = at + STRIDE
   }
 
   /** Overwrites in place when exactly one such field exists: its place in the order stays. */
   #replaceSingle(lower: string, name: string, value: string): boolean {
     const flat = this.#flat
     let found = -1
-    for (let i = 0; i < flat.length; i += STRIDE) {
+    for (let i = 0; i < this.#end; i += STRIDE) {
       if (flat[i + LOWER] !== lower) continue
       if (found >= 0) return false
       found = i

@@ -1,4 +1,11 @@
 import type { Socket } from 'node:net'
+import {
+  canWriteDirectly,
+  type DirectWriteOwner,
+  type WriteHandle,
+  writeDirectly,
+  writeHandleOf,
+} from './direct-write.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 interface WindowCarrier extends Socket {
@@ -10,13 +17,69 @@ export function onWindowRead(this: WindowCarrier, length: number): boolean {
   return this.novaTransport?.sink?.onWindow(length) ?? false
 }
 
+/** Longer text goes through the stream: there its cost is small beside copying it. */
+const MAX_DIRECT_LENGTH = 65_536
+
 /**
  * A socket created with `onread: { buffer: window, callback: onWindowRead }`: the kernel writes where the parser
  * reads, and no Buffer or event is made per read (net.Socket's `onread`). The sockets of one thread share the window
- * because each read is consumed before the next one happens.
+ * because each read is consumed before the next one happens. Short answers are written to the handle directly.
  */
-export class WindowTransport extends StreamTransport {
+export class WindowTransport extends StreamTransport implements DirectWriteOwner {
+  #handle: WriteHandle | null
+  /** Direct writes that libuv still holds. */
+  #unfinished = 0
+
+  constructor(socket: Socket) {
+    super(socket)
+    this.#handle = writeHandleOf(socket)
+  }
+
+  override get pendingBytes(): number {
+    return this.stream.writableLength + this.#held
+  }
+
+  override get needsDrain(): boolean {
+    return this.#unfinished > 0 || super.needsDrain
+  }
+
+  override write(text: string): void {
+    const handle = this.#handle
+    // What the stream still holds must leave first.
+    if (
+      handle === null ||
+      text.length > MAX_DIRECT_LENGTH ||
+      this.stream.writableLength > 0 ||
+      !canWriteDirectly(handle)
+    ) {
+      super.write(text)
+      return
+    }
+    const status = writeDirectly(handle, text, this)
+    if (status === 0) {
+      if (handle.writeQueueSize > 0) this.#unfinished++
+    } else if (!this.stream.destroyed) {
+      // The stream's own write meets the same error and reports it the usual way.
+      super.write(text)
+    }
+  }
+
+  onWritten(status: number): void {
+    this.#unfinished--
+    if (status < 0) this.stream.destroy()
+    else if (this.#unfinished === 0 && this.stream.writableLength === 0) this.sink?.onDrain()
+  }
+
+  override close(): void {
+    this.#handle = null
+    super.close()
+  }
+
   protected override listen(): void {
     // Reading started with the socket; 'data' is never emitted on it.
+  }
+
+  get #held(): number {
+    return this.#unfinished === 0 ? 0 : (this.#handle?.writeQueueSize ?? 0)
   }
 }
