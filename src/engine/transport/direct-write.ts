@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 /**
  * Writing to a socket's libuv handle without the Writable around it, which costs as much as parsing a request: a
  * request object per write, a tick per write, and the stream's bookkeeping (lib/internal/stream_base_commons.js; the
- * handle's interface has been the same from Node 12 to 26). The constructor of libuv's request is learnt by watching
- * one ordinary write, so no internal binding is loaded. Whatever is missing, the caller keeps to `socket.write`.
+ * handle's interface has been the same from Node 12 to 24). The constructor of libuv's request is learnt by watching
+ * one ordinary write, so no internal binding is loaded. Whatever is missing, the caller keeps to `socket.write`, as
+ * it does on Node 26: that writes without a request, and tells errors where only its own code can read them.
  */
 
 /** libuv's request. Reused as long as writes complete at once. */
@@ -14,7 +15,8 @@ interface WriteRequest {
 }
 
 export interface WriteHandle {
-  writeLatin1String(request: WriteRequest, text: string): number
+  /** Node 26 passes null. */
+  writeLatin1String(request: WriteRequest | null, text: string): number
   /** Bytes that libuv holds because the kernel did not take them. */
   readonly writeQueueSize: number
 }
@@ -27,6 +29,8 @@ export interface DirectWriteOwner {
 type WriteRequestConstructor = new () => WriteRequest
 
 let Request: WriteRequestConstructor | null = null
+/** The watched write showed no request that could be used. */
+let isUnavailable = false
 let spare: WriteRequest | null = null
 
 function onComplete(this: WriteRequest, status: number): void {
@@ -53,10 +57,12 @@ export const writeHandleOf = (socket: Socket): WriteHandle | null => {
 /** True once a request can be made; before, the first ordinary write on `handle` is watched to learn how. */
 export const canWriteDirectly = (handle: WriteHandle): boolean => {
   if (Request !== null) return true
+  if (isUnavailable) return false
   const { writeLatin1String } = handle
   handle.writeLatin1String = (request, text) => {
     handle.writeLatin1String = writeLatin1String
-    if (request.constructor?.name === 'WriteWrap') Request = request.constructor as WriteRequestConstructor
+    if (request?.constructor?.name === 'WriteWrap') Request = request.constructor as WriteRequestConstructor
+    else isUnavailable = true
     return writeLatin1String.call(handle, request, text)
   }
   return false
