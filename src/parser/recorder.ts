@@ -1,6 +1,7 @@
-import { isSafeMethod, METHOD_CONNECT } from '../http/methods.ts'
+import { isSafeMethod } from '../http/methods.ts'
 import { ChunkGap, GAP_START } from './chunk-gap.ts'
 import { PARSE_INVALID_TRANSFER_ENCODING, PARSE_OK } from './failures.ts'
+import { hasNoBody, requestFlags, responseFlags } from './framing.ts'
 import type { Callbacks } from './llhttp.ts'
 import {
   FIELD_TRANSFER_ENCODING,
@@ -29,12 +30,8 @@ import {
   FIELD_INTS,
   FLAG_CARRIED,
   FLAG_CHUNKED,
-  FLAG_CONNECTION_CLOSE,
-  FLAG_CONNECTION_KEEP_ALIVE,
-  FLAG_CONTENT_LENGTH,
   FLAG_HAS_BODY,
   FLAG_KEEP_ALIVE,
-  FLAG_TRANSFER_ENCODING,
   FLAG_UPGRADE,
   HEAD_CONTENT_LENGTH_HIGH,
   HEAD_CONTENT_LENGTH_LOW,
@@ -55,19 +52,6 @@ const SPACE = 0x20
 const TAB = 0x09
 const CR = 0x0d
 const LF = 0x0a
-
-/** The flags that llhttp and the tape number alike. */
-const SHARED_FLAGS =
-  FLAG_CONNECTION_KEEP_ALIVE |
-  FLAG_CONNECTION_CLOSE |
-  FLAG_CHUNKED |
-  FLAG_CONTENT_LENGTH |
-  FLAG_TRANSFER_ENCODING
-
-const SWITCHING_PROTOCOLS = 101
-
-/** RFC 9112, 6.3: responses that end with their head, whatever it announces. */
-const hasNoBody = (status: number): boolean => status < 200 || status === 204 || status === 304
 
 export interface RecorderLimits {
   readonly maxHeadBytes: number
@@ -244,38 +228,19 @@ export class Recorder implements Callbacks {
     const low = this.#ints[(state + STATE_CONTENT_LENGTH) >> 2] as number
     const high = this.#ints[(state + STATE_CONTENT_LENGTH + 4) >> 2] as number
     const bits = (bytes[state + STATE_FLAGS] as number) | ((bytes[state + STATE_FLAGS + 1] as number) << 8)
-    let flags = bits & SHARED_FLAGS
-    let hasBody = (flags & FLAG_CHUNKED) !== 0 || (low | high) !== 0
-    let upgrades = wantsUpgrade && this.acceptUpgrade
+    const isLong = (low | high) !== 0
+    let flags: number
     if (this.#isResponse) {
-      if (this.skipBody || hasNoBody(status)) {
-        hasBody = false
-        // Without a body there is none to wait for until the connection ends, which is all that speaks against it here.
-        mayPersist ||= minor > 0 || (flags & FLAG_CONNECTION_KEEP_ALIVE) !== 0
-        bytes[state + STATE_FLAGS] = (bits | FLAG_SKIP_BODY) & 0xff
-      } else {
-        hasBody ||= (flags & FLAG_CONTENT_LENGTH) === 0
-      }
-      // llhttp takes every 101 for the end of HTTP, and what follows one is (RFC 9110, 15.2.2).
-      upgrades = status === SWITCHING_PROTOCOLS
+      const isBodiless = this.skipBody || hasNoBody(status)
+      flags = responseFlags(bits, status, minor, isLong, isBodiless, mayPersist)
+      if (isBodiless) bytes[state + STATE_FLAGS] = (bits | FLAG_SKIP_BODY) & 0xff
       this.isLast = false
     } else {
-      const isConnect = method === METHOD_CONNECT
-      if (isConnect) hasBody = false
-      // RFC 9110, 7.8: Upgrade in an HTTP/1.0 request is ignored.
-      upgrades = isConnect || (upgrades && minor > 0)
+      flags = requestFlags(bits, method, minor, isLong, wantsUpgrade && this.acceptUpgrade, mayPersist)
       this.isLast = !isSafeMethod(method)
     }
-    // llhttp lets keep-alive win in HTTP/1.0; RFC 9112, 9.3 lets close win.
-    if (mayPersist && (flags & FLAG_CONNECTION_CLOSE) === 0) flags |= FLAG_KEEP_ALIVE
-    else this.isLast = true
-    if (hasBody) flags |= FLAG_HAS_BODY
-    if (upgrades) {
-      flags |= FLAG_UPGRADE
-      this.isLast = true
-    } else {
-      bytes[state + STATE_UPGRADE] = 0
-    }
+    if ((flags & FLAG_UPGRADE) === 0) bytes[state + STATE_UPGRADE] = 0
+    if ((flags & FLAG_UPGRADE) !== 0 || (flags & FLAG_KEEP_ALIVE) === 0) this.isLast = true
     this.flags = flags
     tape[section + HEAD_METHOD] = method
     tape[section + HEAD_MINOR] = minor

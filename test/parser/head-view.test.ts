@@ -52,8 +52,10 @@ test('a head is owned in the storage it is given', () => {
 test('owning twice copies once, so that a kept head is not overwritten by what came after it', () => {
   const { view, overwrite } = viewOf()
   view.own()
+  const { bytes } = view
   overwrite()
   view.own()
+  expect(view.bytes).toBe(bytes)
   expectHead(view)
 })
 
