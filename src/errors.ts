@@ -42,8 +42,16 @@ export const REFUSALS = {
   INCOMPLETE_BODY: { status: 400, message: 'The connection ended before the request body was complete.' },
   HEAD_TIMEOUT: { status: 408, message: 'The request head did not arrive in time.' },
   BODY_TIMEOUT: { status: 408, message: 'The request body did not arrive in time.' },
+  BODY_GAP_TIMEOUT: { status: 408, message: 'The request body stopped arriving.' },
+  BODY_TOO_SLOW: { status: 408, message: 'The request body arrives too slowly.' },
   HANDLER_TIMEOUT: { status: 503, message: 'The request was not answered in time.' },
   TOO_MANY_CONNECTIONS: { status: 503, message: 'The server has reached its connection limit.' },
+  TOO_MANY_CONNECTIONS_FROM_ADDRESS: {
+    status: 503,
+    message: 'The server has reached its limit of connections from this address.',
+  },
+  TOO_MANY_REQUESTS_IN_FLIGHT: { status: 503, message: 'The server handles as many requests as it may.' },
+  OVERLOADED: { status: 503, message: 'The server is overloaded.' },
 } as const satisfies Record<string, ErrorRow>
 
 export type RefusalCode = keyof typeof REFUSALS
@@ -70,6 +78,7 @@ const MISUSE = {
     message: 'A field value must not contain control characters (RFC 9110, 5.5).',
   },
   FRAMING_FIELD: { status: 0, message: 'The engine frames messages itself; this field cannot be set.' },
+  TRAILER_NOT_ALLOWED: { status: 0, message: 'This field must not be sent as a trailer (RFC 9110, 6.5.1).' },
   STATUS_INVALID: { status: 0, message: 'The status must be an integer from 200 to 599 here.' },
   CONTENT_LENGTH_MISMATCH: {
     status: 500,

@@ -8,7 +8,8 @@ export {
   type Handler,
   type ListeningAddress,
   type ListenOptions,
+  type ServerOptions as EngineOptions,
+  type UpgradeHandler,
 } from './engine/server/engine.ts'
 export type { EngineStats } from './engine/server/engine-stats.ts'
 export { type ErrorCode, NovaError } from './errors.ts'
-export type { EngineOptions } from './options.ts'

@@ -55,6 +55,10 @@ export class MemoryTransport implements Transport {
     this.#sink = sink
   }
 
+  handOver(sink: TransportSink): void {
+    this.#sink = sink
+  }
+
   /**
    * Delivers bytes in reads of at most a window, and stops like a socket when the connection pauses reading. Returns
    * how many bytes were delivered. Throws when the connection had paused before.

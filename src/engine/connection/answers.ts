@@ -14,6 +14,8 @@ export class Answers {
   size = 0
   /** The response whose turn it is failed after its head was sent: only breaking off the connection can tell the client. */
   isBroken = false
+  /** Everything before it is answered: the connection is this request's to take over. */
+  upgrade: Exchange | null = null
   /** The response that ends the connection's persistence is complete. */
   isFinal = false
   readonly #env: Environment
@@ -89,6 +91,10 @@ export class Answers {
   collect(): void {
     const { output, counters } = this.#env
     for (let exchange = this.writing; exchange !== null; exchange = this.writing) {
+      if (exchange.isUpgrade) {
+        this.upgrade = exchange
+        return
+      }
       if (exchange.isHeld) {
         exchange.isHeld = false
         this.dispatch(exchange)
@@ -98,6 +104,7 @@ export class Answers {
       if (exchange.isBroken) this.isBroken = true
       if (!response.ended) return
       counters.countResponse(response.status)
+      counters.responses1xx += response.informational
       this.writing = exchange.next
       exchange.waits &= ~WAITS_RESPONSE
       exchange.skipUnwantedBody()

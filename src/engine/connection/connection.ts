@@ -4,6 +4,7 @@ import type { CommonLines } from '../message/response-writer.ts'
 import type { CloseReason } from '../stats/counters.ts'
 import type { WheelNode } from '../time/timer-wheel.ts'
 import type { Transport, TransportSink } from '../transport/transport.ts'
+import { UpgradedStream } from '../transport/upgraded-stream.ts'
 import { Answers } from './answers.ts'
 import { Deadlines, type ReadPhase } from './deadlines.ts'
 import type { Environment } from './environment.ts'
@@ -15,6 +16,8 @@ const OPEN = 0
 /** The last answer is on its way: input is discarded until the peer closes or the linger time is over. */
 const LINGERING = 1
 const CLOSED = 2
+/** The bytes belong to another protocol. */
+const UPGRADED = 3
 
 /**
  * One client connection: the place where transport, input, answers and deadlines meet. Its life is a sequence of
@@ -79,8 +82,8 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   onWindow(length: number): boolean {
     const input = this.#input
     this.#env.counters.bytesRead += length
-    if (this.#state !== OPEN || input.isDeaf) return true
-    if (input.hasBacklog) {
+    if (this.#state !== OPEN || (input.isDeaf && !input.isUpgrading)) return true
+    if (input.hasBacklog || input.isUpgrading) {
       input.keep(this.#env.parser.window.subarray(0, length))
       return false
     }
@@ -156,6 +159,10 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     if (this.#isPaused || this.#answers.size === 0) this.#env.schedule(this)
   }
 
+  onDestroyed(): void {
+    this.destroy('handlerAbort')
+  }
+
   onFailed(exchange: Exchange, error: unknown): void {
     this.#answers.fail(exchange, error)
     if (this.#answers.isBroken) this.destroy('handlerError')
@@ -166,7 +173,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
 
   /** A turn without new input: answers are collected, kept input goes on. Called by the reactor after `schedule`. */
   onTurn(): void {
-    if (this.#state === CLOSED) return
+    if (this.#state === CLOSED || this.#state === UPGRADED) return
     const input = this.#input
     this.#env.current = this
     this.#answers.collect()
@@ -255,6 +262,23 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     }
     this.#watch()
     env.current = null
+    if (this.#answers.upgrade !== null && this.#state === OPEN) this.#upgrade(this.#answers.upgrade)
+  }
+
+  /** Everything before is answered: from here on, the bytes are another protocol's. */
+  #upgrade(exchange: Exchange): void {
+    const env = this.#env
+    this.#state = UPGRADED
+    this.#closeReason = 'upgrade'
+    env.wheel.cancel(this)
+    // The request stays readable as long as its protocol wants it: abandoned, not pooled again.
+    exchange.head.own()
+    exchange.response.abandon(new NovaError('CLIENT_CLOSED'))
+    exchange.waits = 0
+    const head = this.#input.takeUpgradeHead()
+    const stream = new UpgradedStream(this.#transport, env.parser.window, (error) => this.onClose(error))
+    this.#answers.release(exchange)
+    env.upgrade(exchange, stream, head)
   }
 
   #flush(): void {

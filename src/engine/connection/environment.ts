@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { ResolvedOptions } from '../../options.ts'
 import type { MessageParser } from '../../parser/message-parser.ts'
 import type { Exchange } from '../message/exchange.ts'
@@ -23,6 +24,10 @@ export interface Environment {
   release(exchange: Exchange): void
   /** Calls the handler. A returned promise is its settlement. */
   dispatch(exchange: Exchange): unknown
+  /** Whether `upgrade` takes connections over. */
+  readonly acceptsUpgrade: boolean
+  /** Hands a connection to another protocol; `head` is what arrived behind the request. */
+  upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void
   /** Asks whether one more request may be served (`run(n)`). */
   admit(): boolean
   /** Gives the connection a turn of its own once the current callbacks are done. */

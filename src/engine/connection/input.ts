@@ -1,14 +1,16 @@
 import type { RefusalCode } from '../../errors.ts'
-import { isSafeMethod } from '../../http/methods.ts'
+import { isSafeMethod, METHOD_CONNECT } from '../../http/methods.ts'
 import type { ParkedMessage } from '../../parser/message-parser.ts'
 import {
   contentLength,
   EVENT_BODY,
   EVENT_END,
   EVENT_HEAD,
+  EVENT_TRAILERS,
   FLAG_CARRIED,
   FLAG_HAS_BODY,
   FLAG_KEEP_ALIVE,
+  FLAG_UPGRADE,
   HEAD_FLAGS,
   recordLength,
 } from '../../parser/tape.ts'
@@ -20,10 +22,13 @@ import {
   WAITS_REQUEST,
   WAITS_RESPONSE,
 } from '../message/exchange.ts'
-import { checkHead } from '../message/head-rules.ts'
+import { checkHead, FLAG_EXPECTS_CONTINUE } from '../message/head-rules.ts'
+import { readTrailers } from '../message/request-trailers.ts'
 import type { Answers } from './answers.ts'
 import type { Environment } from './environment.ts'
 import { refusalOf } from './refusals.ts'
+
+const NO_BYTES = Buffer.alloc(0)
 
 /** The connection, as its input sees it. */
 export interface InputHost extends ExchangeHost {
@@ -36,6 +41,8 @@ export class Input {
   incoming: Exchange | null = null
   /** No further request is read: the last one arrived, the peer half-closed, or input was refused. */
   isLast = false
+  /** The last request asks for another protocol: what follows it is kept unparsed. */
+  isUpgrading = false
   /** Requests begun. */
   requests = 0
   #parked: ParkedMessage | null = null
@@ -118,9 +125,18 @@ export class Input {
       if (answers.isFinal) this.finish()
       if (answers.size > 0) answers.ownHeads()
     }
+    if (this.isUpgrading && start < end) this.keep(parser.window.subarray(start, end))
   }
 
-  /** Copies bytes for later. */
+  /** What arrived behind an upgrade request. */
+  takeUpgradeHead(): Buffer {
+    const head = this.#backlog ?? NO_BYTES
+    this.#backlog = null
+    this.isUpgrading = false
+    return head
+  }
+
+  /** Copies bytes for later. Bounded by the transport being paused as soon as there are any. */
   keep(bytes: Uint8Array): void {
     this.#backlog = this.#backlog === null ? Buffer.from(bytes) : Buffer.concat([this.#backlog, bytes])
   }
@@ -148,6 +164,9 @@ export class Input {
         case EVENT_BODY:
           this.#onBody(tape[at + 1] as number, tape[at + 2] as number)
           break
+        case EVENT_TRAILERS:
+          this.#onTrailers(tape, at)
+          break
         case EVENT_END:
           this.#onMessageEnd()
           break
@@ -159,7 +178,7 @@ export class Input {
     const env = this.#env
     const flags = tape[at + HEAD_FLAGS] as number
     const bytes = (flags & FLAG_CARRIED) === 0 ? env.parser.window : env.parser.carried
-    const refusal = checkHead(bytes, tape, at)
+    const refusal = checkHead(bytes, tape, at, env.acceptsUpgrade)
     if (refusal !== null) {
       this.#host.refuse(refusal)
       return
@@ -176,10 +195,15 @@ export class Input {
     exchange.waits = WAITS_HANDLER | WAITS_RESPONSE | WAITS_REQUEST
     this.requests++
     exchange.keepAlive = (flags & FLAG_KEEP_ALIVE) !== 0 && this.requests !== maxRequestsPerConnection
-    if ((flags & FLAG_HAS_BODY) !== 0) exchange.body.open(contentLength(tape, at), highWaterBytes)
+    if ((flags & FLAG_HAS_BODY) !== 0) {
+      exchange.body.open(contentLength(tape, at), highWaterBytes)
+      exchange.expectsContinue = ((tape[at + HEAD_FLAGS] as number) & FLAG_EXPECTS_CONTINUE) !== 0
+    } else {
+      exchange.isUpgrade = env.acceptsUpgrade && isUpgrade(exchange, flags)
+    }
     this.incoming = exchange
     // Not safe to run beside its predecessors (RFC 9112, 9.3.2): the handler waits for its turn to write.
-    exchange.isHeld = !exchange.isSafe && answers.writing !== null
+    exchange.isHeld = exchange.isUpgrade || (!exchange.isSafe && answers.writing !== null)
     answers.push(exchange)
     if (!exchange.isHeld) answers.dispatch(exchange)
   }
@@ -195,12 +219,24 @@ export class Input {
     this.#answers.completeRequest(exchange)
   }
 
+  #onTrailers(tape: Int32Array, at: number): void {
+    const { window, carried } = this.#env.parser
+    const flags = tape[at + HEAD_FLAGS] as number
+    const { body } = this.incoming as Exchange
+    body.setTrailers(readTrailers((flags & FLAG_CARRIED) === 0 ? window : carried, tape, at))
+  }
+
   #onMessageEnd(): void {
     const exchange = this.incoming as Exchange
     this.incoming = null
     this.#skipped = 0
-    if (!exchange.keepAlive) this.isLast = true
+    this.isUpgrading = exchange.isUpgrade
+    if (!exchange.keepAlive || exchange.isUpgrade) this.isLast = true
     exchange.body.finish()
     this.#answers.completeRequest(exchange)
   }
 }
+
+/** RFC 9110, 7.8: Upgrade means nothing on HTTP/1.0, unlike CONNECT. */
+const isUpgrade = (exchange: Exchange, flags: number): boolean =>
+  (flags & FLAG_UPGRADE) !== 0 && (exchange.minor > 0 || exchange.head.method === METHOD_CONNECT)

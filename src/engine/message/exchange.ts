@@ -30,6 +30,8 @@ export interface ExchangeHost {
   onBodyRoom(exchange: Exchange): void
   onSettled(exchange: Exchange): void
   onFailed(exchange: Exchange, error: unknown): void
+  /** The handler breaks off: the client sees the connection end. */
+  onDestroyed(exchange: Exchange): void
 }
 
 export const endedExchange = (): NovaError => new NovaError('EXCHANGE_ENDED')
@@ -58,6 +60,10 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   isHeld = false
   /** The handler failed in the middle of its answer. */
   isBroken = false
+  /** The client waits for 100 (Continue) before it sends the body (RFC 9110, 10.1.1). */
+  expectsContinue = false
+  /** The request asks for another protocol, and `onUpgrade` takes the connection over. */
+  isUpgrade = false
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
@@ -95,6 +101,8 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.isSafe = true
     this.isHeld = false
     this.isBroken = false
+    this.expectsContinue = false
+    this.isUpgrade = false
     this.head.release()
     if (this.body.isUsed) this.body.reset()
     this.response.reset()
@@ -113,6 +121,8 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   get mustClose(): boolean {
     const { host } = this
     if (host?.isDraining && host.isLast(this)) return true
+    // A client that was never told to go on may or may not send its body: nothing after it could be told apart.
+    if (this.expectsContinue && this.body.received === 0) return true
     // Skipping a long body that nobody reads costs more than a new connection.
     return this.body.isNeglected && this.body.remaining > MAX_SKIPPED_BYTES
   }
@@ -122,7 +132,20 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   }
 
   onBodyRoom(): void {
+    if (this.expectsContinue && this.body.isWanted) this.sendContinue()
     this.host?.onBodyRoom(this)
+  }
+
+  /** Asks for the body that the client holds back. Does nothing when it does not, or when the answer has begun. */
+  sendContinue(): void {
+    if (!this.expectsContinue || this.response.headSent) return
+    this.expectsContinue = false
+    if (this.body.received === 0) this.response.writeInformational(100, '')
+  }
+
+  /** Breaks the connection off. */
+  destroy(): void {
+    this.host?.onDestroyed(this)
   }
 
   /** Aborts only when the client goes away before the response is complete. */

@@ -3,6 +3,7 @@ import { isValidHost } from '../../http/host.ts'
 import { METHOD_CONNECT } from '../../http/methods.ts'
 import { classifyTarget, TARGET_INVALID } from '../../http/target.ts'
 import {
+  FIELD_INTS,
   FLAG_CHUNKED,
   FLAG_CONTENT_LENGTH,
   FLAG_TRANSFER_ENCODING,
@@ -17,24 +18,36 @@ import {
   HEAD_TARGET_START,
 } from '../../parser/tape.ts'
 
-const HOST_LENGTH = 4
-const H = 0x68
-const O = 0x6f
-const S = 0x73
-const T = 0x74
+/** What head rules found beside faults: set on HEAD_FLAGS of the record, above the parser's own bits. */
+export const FLAG_EXPECTS_CONTINUE = 0x100_0000
+
+const HOST = 'host'
+const EXPECT = 'expect'
+const CONTINUE = '100-continue'
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
 const LOWER = 0x20
 
-const isHostName = (bytes: Uint8Array, at: number): boolean =>
-  ((bytes[at] as number) | LOWER) === H &&
-  ((bytes[at + 1] as number) | LOWER) === O &&
-  ((bytes[at + 2] as number) | LOWER) === S &&
-  ((bytes[at + 3] as number) | LOWER) === T
+/** Whether the `lower.length` bytes at `at` are `lower` in any case. */
+const isText = (bytes: Uint8Array, at: number, lower: string): boolean => {
+  for (let i = 0; i < lower.length; i++) {
+    let byte = bytes[at + i] as number
+    if (byte >= UPPER_A && byte <= UPPER_Z) byte |= LOWER
+    if (byte !== lower.charCodeAt(i)) return false
+  }
+  return true
+}
 
 /**
  * What llhttp lets through and a server must refuse. Returns null when the head recorded at `tape[at]` is acceptable.
  * RFC 9112: 2.3 (version), 3.2 (target, Host), 6.1 (Transfer-Encoding, also with Content-Length and on HTTP/1.0).
  */
-export const checkHead = (bytes: Uint8Array, tape: Int32Array, at: number): RefusalCode | null => {
+export const checkHead = (
+  bytes: Uint8Array,
+  tape: Int32Array,
+  at: number,
+  acceptsConnect: boolean,
+): RefusalCode | null => {
   if (tape[at + HEAD_MAJOR] !== 1 || (tape[at + HEAD_MINOR] as number) > 1) return 'UNSUPPORTED_VERSION'
   const flags = tape[at + HEAD_FLAGS] as number
   if ((flags & FLAG_TRANSFER_ENCODING) !== 0) {
@@ -47,21 +60,32 @@ export const checkHead = (bytes: Uint8Array, tape: Int32Array, at: number): Refu
   const targetStart = start + (tape[at + HEAD_TARGET_START] as number)
   const targetEnd = targetStart + (tape[at + HEAD_TARGET_LENGTH] as number)
   if (classifyTarget(bytes, targetStart, targetEnd, method) === TARGET_INVALID) return 'BAD_TARGET'
-  const host = checkHost(bytes, tape, at, start)
-  if (host !== null) return host
-  return method === METHOD_CONNECT ? 'UNSUPPORTED_CONNECT' : null
+  const fault = checkFields(bytes, tape, at, start)
+  if (fault !== null) return fault
+  return method === METHOD_CONNECT && !acceptsConnect ? 'UNSUPPORTED_CONNECT' : null
 }
 
-/** RFC 9112, 3.2: exactly one valid Host on HTTP/1.1; at most one on HTTP/1.0. */
-const checkHost = (bytes: Uint8Array, tape: Int32Array, at: number, start: number): RefusalCode | null => {
-  let found = false
-  const end = at + HEAD_FIELDS + 4 * (tape[at + HEAD_FIELD_COUNT] as number)
-  for (let i = at + HEAD_FIELDS; i < end; i += 4) {
-    if (tape[i + 1] !== HOST_LENGTH || !isHostName(bytes, start + (tape[i] as number))) continue
-    if (found) return 'REPEATED_HOST'
-    found = true
-    const valueStart = start + (tape[i + 2] as number)
-    if (!isValidHost(bytes, valueStart, valueStart + (tape[i + 3] as number))) return 'BAD_HOST'
+/**
+ * RFC 9112, 3.2: exactly one valid Host on HTTP/1.1, at most one on HTTP/1.0. RFC 9110, 10.1.1: no expectation but
+ * 100-continue can be met, and HTTP/1.0 has none.
+ */
+const checkFields = (bytes: Uint8Array, tape: Int32Array, at: number, start: number): RefusalCode | null => {
+  const isOld = tape[at + HEAD_MINOR] === 0
+  let hasHost = false
+  const end = at + HEAD_FIELDS + FIELD_INTS * (tape[at + HEAD_FIELD_COUNT] as number)
+  for (let i = at + HEAD_FIELDS; i < end; i += FIELD_INTS) {
+    const nameLength = tape[i + 1]
+    if (nameLength === HOST.length && isText(bytes, start + (tape[i] as number), HOST)) {
+      if (hasHost) return 'REPEATED_HOST'
+      hasHost = true
+      const valueStart = start + (tape[i + 2] as number)
+      if (!isValidHost(bytes, valueStart, valueStart + (tape[i + 3] as number))) return 'BAD_HOST'
+    } else if (nameLength === EXPECT.length && !isOld && isText(bytes, start + (tape[i] as number), EXPECT)) {
+      if (tape[i + 3] !== CONTINUE.length || !isText(bytes, start + (tape[i + 2] as number), CONTINUE)) {
+        return 'UNKNOWN_EXPECTATION'
+      }
+      tape[at + HEAD_FLAGS] = (tape[at + HEAD_FLAGS] as number) | FLAG_EXPECTS_CONTINUE
+    }
   }
-  return found || tape[at + HEAD_MINOR] === 0 ? null : 'MISSING_HOST'
+  return hasHost || isOld ? null : 'MISSING_HOST'
 }

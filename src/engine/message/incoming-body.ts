@@ -17,7 +17,11 @@ export interface BodyOwner {
   onBodyRoom(): void
 }
 
+/** Trailer fields by lower-case name, repeated ones joined with ', '. */
+export type Trailers = ReadonlyMap<string, string>
+
 const EMPTY = Buffer.alloc(0)
+const NO_TRAILERS: Trailers = new Map()
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined })
 
 /**
@@ -38,6 +42,8 @@ export class IncomingBody {
   #resolveChunk: ((result: IteratorResult<Uint8Array, undefined>) => void) | null = null
   #resolveWhole: ((body: Buffer) => void) | null = null
   #reject: ((error: Error) => void) | null = null
+  #trailers: Trailers = NO_TRAILERS
+  #trailerWaiters: { resolve: (trailers: Trailers) => void; reject: (error: Error) => void }[] | null = null
   readonly #owner: BodyOwner
 
   constructor(owner: BodyOwner) {
@@ -63,6 +69,8 @@ export class IncomingBody {
     this.#resolveChunk = null
     this.#resolveWhole = null
     this.#reject = null
+    this.#trailers = NO_TRAILERS
+    this.#trailerWaiters = null
   }
 
   /** True unless it is as new: an absent body, too, can have been read. */
@@ -118,6 +126,24 @@ export class IncomingBody {
     const { resolveChunk, resolveWhole } = this.#takeWaiters()
     resolveChunk?.(DONE)
     resolveWhole?.(this.#takeAll())
+    const waiters = this.#trailerWaiters
+    this.#trailerWaiters = null
+    if (waiters !== null) for (const waiter of waiters) waiter.resolve(this.#trailers)
+  }
+
+  /** The fields behind the body, known once it is complete. Rejects with the error that ended it early. */
+  trailers(): Promise<Trailers> {
+    if (this.state === BODY_FAILED) return Promise.reject(this.#error)
+    if (this.state !== BODY_ARRIVING) return Promise.resolve(this.#trailers)
+    return new Promise((resolve, reject) => {
+      this.#trailerWaiters ??= []
+      this.#trailerWaiters.push({ resolve, reject })
+    })
+  }
+
+  /** The trailer section has arrived. */
+  setTrailers(trailers: Trailers): void {
+    this.#trailers = trailers
   }
 
   /** The rest will never come: whoever waits, or asks later, gets `error`. */
@@ -126,6 +152,9 @@ export class IncomingBody {
     this.state = BODY_FAILED
     this.#error = error
     this.#takeWaiters().reject?.(error)
+    const waiters = this.#trailerWaiters
+    this.#trailerWaiters = null
+    if (waiters !== null) for (const waiter of waiters) waiter.reject(error)
   }
 
   /** Somebody reads what is still to come. */

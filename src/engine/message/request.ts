@@ -1,8 +1,19 @@
 import { NovaError } from '../../errors.ts'
 import { methodName } from '../../http/methods.ts'
 import { type Exchange, type ExchangeHost, endedExchange } from './exchange.ts'
+import type { Trailers } from './incoming-body.ts'
 import { RequestBody } from './request-body.ts'
 import { RequestHeaders } from './request-headers.ts'
+
+/** Where the path begins: behind scheme and authority in absolute-form (RFC 9112, 3.2.2), else at the start. */
+const pathStart = (target: string): number => {
+  if (target.startsWith('/')) return 0
+  const scheme = target.indexOf('://')
+  if (scheme < 0) return 0
+  const rest = target.slice(scheme + 3)
+  const length = rest.search(/[/?]/)
+  return length < 0 ? target.length : scheme + 3 + length
+}
 
 /**
  * What a handler is asked. Everything is decoded when first touched. Valid until the exchange ends (response complete
@@ -32,11 +43,21 @@ export class Request {
     return this.#live.head.target()
   }
 
-  /** The target up to the first '?'. */
+  /** The path of the target: up to the first '?', and without scheme and host in absolute-form. '*' for OPTIONS *. */
   get path(): string {
     const target = this.target
-    const end = target.indexOf('?')
-    return end < 0 ? target : target.slice(0, end)
+    const start = pathStart(target)
+    const end = target.indexOf('?', start)
+    if (end >= 0) return target.slice(start, end) || '/'
+    return start === 0 ? target : target.slice(start) || '/'
+  }
+
+  /** Host and port the request is for: of an absolute or authority target (RFC 9112, 3.2.2), else the Host field. */
+  get host(): string {
+    const target = this.target
+    if (target.startsWith('/') || target === '*') return this.headers.get('host') ?? ''
+    const start = target.indexOf('://')
+    return start < 0 ? target : target.slice(start + 3, pathStart(target))
   }
 
   /** The query, parsed anew on each access; empty when there is none. */
@@ -105,6 +126,14 @@ export class Request {
     } catch (cause) {
       throw new NovaError('BODY_INVALID_JSON', undefined, { cause })
     }
+  }
+
+  /**
+   * The fields behind a chunked body, once it was read to its end: lower-case names, repeated ones joined. Empty
+   * without any. Rejects as `bytes()` when the body breaks off.
+   */
+  trailers(): Promise<Trailers> {
+    return this.#live.body.trailers()
   }
 
   get #host(): ExchangeHost {

@@ -20,7 +20,8 @@ interface FieldName {
 const KNOWN_NAMES = new Map<string, FieldName>()
 const MAX_KNOWN_NAMES = 512
 
-const checkName = (name: string): FieldName => {
+/** @throws FIELD_NAME_INVALID, FRAMING_FIELD */
+export const checkName = (name: string): FieldName => {
   const known = KNOWN_NAMES.get(name)
   if (known !== undefined) return known
   if (!isToken(name))
@@ -50,7 +51,8 @@ const VALUE = 2
 /** Slots of the list that stay with a pooled object; a response with more fields gives them back. */
 const KEPT_SLOTS = 32 * STRIDE
 
-const checkValue = (name: string, value: string): string => {
+/** @throws FIELD_VALUE_INVALID */
+export const checkValue = (name: string, value: string): string => {
   if (!isFieldValue(value))
     throw new NovaError('FIELD_VALUE_INVALID', `The value of field ${name} contains a control character.`)
   return value
@@ -191,4 +193,11 @@ export class ResponseFields {
     }
     this.contentLength = length
   }
+}
+
+/** The field lines of an informational response. @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID, FRAMING_FIELD */
+export const informationalLines = (fields: Readonly<Record<string, FieldValue>>): string => {
+  const lines = new ResponseFields()
+  for (const [name, value] of Object.entries(fields)) lines.append(name, value)
+  return lines.serialize()
 }

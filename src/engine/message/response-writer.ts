@@ -2,12 +2,16 @@ import { NovaError } from '../../errors.ts'
 import { hasNoBody, statusLine } from '../../http/status.ts'
 import { Output } from './output.ts'
 import { type FieldValue, ResponseFields } from './response-fields.ts'
+import { ResponseTrailers } from './response-trailers.ts'
 
 /** How the end of the response body is told (RFC 9112, 6.3). */
 const FRAMING_NONE = 0
 const FRAMING_LENGTH = 1
 const FRAMING_CHUNKED = 2
 const FRAMING_CLOSE = 3
+
+/** RFC 9110, 15.3.6: a 205 has no content, and says so. */
+const RESET_CONTENT = 205
 
 const OPEN = 0
 const HEAD_WRITTEN = 1
@@ -62,6 +66,9 @@ export class ResponseWriter {
   #framing = FRAMING_NONE
   /** The Content-Length sent, when that is the framing. */
   #announced = 0
+  #trailers: ResponseTrailers | null = null
+  /** Informational responses written so far. */
+  informational = 0
   #waiters: { resolve: () => void; reject: (error: Error) => void }[] | null = null
   readonly #owner: ResponseOwner
 
@@ -77,6 +84,8 @@ export class ResponseWriter {
     this.#state = OPEN
     this.#framing = FRAMING_NONE
     this.#waiters = null
+    this.#trailers = null
+    this.informational = 0
   }
 
   get headSent(): boolean {
@@ -113,6 +122,22 @@ export class ResponseWriter {
     this.fields.remove(name)
   }
 
+  /** Adds a field behind the body. */
+  setTrailer(name: string, value: string | number): void {
+    if (this.#state === ENDED) throw new NovaError('RESPONSE_ENDED')
+    this.#trailers ??= new ResponseTrailers()
+    this.#trailers.set(name, value)
+  }
+
+  /** Writes a 1xx response in front of the final one; nothing for HTTP/1.0 clients (RFC 9110, 15.2). */
+  writeInformational(status: number, lines: string): void {
+    this.#assertHeadOpen()
+    if (this.#state === ABANDONED || this.#owner.minor === 0) return
+    this.informational++
+    this.output.appendText(`${statusLine(status)}${lines}\r\n`)
+    this.#owner.onOutput()
+  }
+
   /** Sends the head now, and the first bytes of a streamed body. False: wait for `drained()`. */
   write(chunk: Body): boolean {
     if (this.#state === ABANDONED) return false
@@ -143,7 +168,9 @@ export class ResponseWriter {
       throw new NovaError('CONTENT_LENGTH_MISMATCH')
     }
     if (length > 0) this.#writeBody(chunk as Body, length)
-    if (this.#framing === FRAMING_CHUNKED && !this.#owner.isHead) this.output.appendText('0\r\n\r\n')
+    if (this.#framing === FRAMING_CHUNKED && !this.#owner.isHead) {
+      this.output.appendText(this.#trailers === null ? '0\r\n\r\n' : `0\r\n${this.#trailers.lines}\r\n`)
+    }
     this.#state = ENDED
     this.onDrain()
     this.#owner.onOutput()
@@ -206,18 +233,22 @@ export class ResponseWriter {
     const { fields } = this
     const owner = this.#owner
     if (fields.close || owner.mustClose) owner.keepAlive = false
+    const hasTrailers = this.#trailers !== null && owner.minor >= 1
     let framingLine = ''
     if (hasNoBody(this.status)) {
       this.#framing = FRAMING_NONE
       if (this.status === 304 && fields.contentLength >= 0)
         framingLine = `Content-Length: ${fields.contentLength}\r\n`
-    } else if (length >= 0 && (!bare || fields.contentLength >= 0)) {
+    } else if (this.status === RESET_CONTENT) {
+      this.#framing = FRAMING_NONE
+      framingLine = 'Content-Length: 0\r\n'
+    } else if (length >= 0 && (!bare || fields.contentLength >= 0) && !hasTrailers) {
       this.#framing = FRAMING_LENGTH
       this.#announced = length
       framingLine = `Content-Length: ${length}\r\n`
     } else if (owner.minor >= 1) {
       this.#framing = FRAMING_CHUNKED
-      framingLine = 'Transfer-Encoding: chunked\r\n'
+      framingLine = `Transfer-Encoding: chunked\r\n${this.#trailers?.announcement ?? ''}`
     } else {
       // HTTP/1.0 knows no chunks: the end of the connection ends the body (RFC 9112, 6.3 rule 8).
       this.#framing = FRAMING_CLOSE

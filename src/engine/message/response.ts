@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import { endedExchange } from './exchange.ts'
-import type { FieldValue } from './response-fields.ts'
+import { type FieldValue, informationalLines } from './response-fields.ts'
+import { type BodySource, streamBody } from './response-stream.ts'
 import type { Body, ResponseWriter } from './response-writer.ts'
 
 /**
@@ -86,5 +87,45 @@ export class Response {
   /** Resolves when writing may go on; rejects with CLIENT_CLOSED when the client went away. */
   drained(): Promise<void> {
     return this.#writer.drained()
+  }
+
+  /**
+   * Streams what `source` yields at the client's pace and completes the response. Return or await the promise: it
+   * rejects with what the source threw, or with CLIENT_CLOSED.
+   */
+  stream(source: BodySource): Promise<void> {
+    this.#writer
+    return streamBody(this.#exchange, source)
+  }
+
+  /**
+   * Adds a field behind a chunked body; dropped for HTTP/1.0. Set before the head, it is announced in `Trailer`.
+   * @throws TRAILER_NOT_ALLOWED (RFC 9110, 6.5.1), FIELD_NAME_INVALID, FIELD_VALUE_INVALID, RESPONSE_ENDED
+   */
+  setTrailer(name: string, value: string | number): this {
+    this.#writer.setTrailer(name, value)
+    return this
+  }
+
+  /** Sends 100 (Continue) to a client that waits for it; reading the body does the same. */
+  writeContinue(): void {
+    this.#writer
+    this.#exchange.sendContinue()
+  }
+
+  /** Sends 102 (Processing): the answer takes long (RFC 2518, 10.1). Nothing for HTTP/1.0. @throws HEAD_SENT */
+  writeProcessing(): void {
+    this.#writer.writeInformational(102, '')
+  }
+
+  /** Sends 103 (Early Hints) with `fields`, as `{ link: '</style.css>; rel=preload' }` (RFC 8297). @throws HEAD_SENT */
+  writeEarlyHints(fields: Readonly<Record<string, FieldValue>>): void {
+    this.#writer.writeInformational(103, informationalLines(fields))
+  }
+
+  /** Breaks the connection off: the only way to tell the client that a body under way is not complete. */
+  destroy(): void {
+    this.#writer
+    this.#exchange.destroy()
   }
 }

@@ -16,6 +16,20 @@ import { Reactor, type ReactorHooks } from './reactor.ts'
 /** Answers one request, now or after awaits. What it throws or rejects with becomes a 500 and goes to `onError`. */
 export type Handler = (request: Request, response: Response) => unknown
 
+/**
+ * Takes over a connection whose client asked for another protocol: `Upgrade` with `Connection: upgrade` on a request
+ * without body (RFC 9110, 7.8), or CONNECT (9.3.6). Called once every earlier request is answered. The handler writes
+ * the answer itself (`101 Switching Protocols`, `200`, or a refusal) and owns the stream; `head` is what arrived
+ * behind the request. Its request stays readable.
+ */
+export type UpgradeHandler = (request: Request, stream: Duplex, head: Buffer) => void
+
+/** Options of `createEngine`. */
+export interface ServerOptions extends EngineOptions {
+  /** Without it, Upgrade is ignored, as a server may, and CONNECT is refused with 501. */
+  onUpgrade?: UpgradeHandler
+}
+
 export interface ListenOptions {
   /** 0 (default) picks a free port. */
   port?: number
@@ -48,6 +62,7 @@ export class Engine implements ReactorHooks, WheelNode {
   readonly options: ResolvedOptions
   readonly #handler: Handler
   readonly #onError: (error: unknown) => void
+  readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
   readonly #reactor: Reactor
   #acceptor: Acceptor | null = null
   #acceptorClosed: Promise<void> = Promise.resolve()
@@ -58,12 +73,17 @@ export class Engine implements ReactorHooks, WheelNode {
     this.#onDrained = resolve
   })
 
-  constructor(options: EngineOptions, handler: Handler, clock: Clock = systemClock) {
+  constructor(options: ServerOptions, handler: Handler, clock: Clock = systemClock) {
     if (typeof handler !== 'function')
       throw new NovaError('OPTION_INVALID', 'The handler must be a function.')
     this.options = resolveOptions(options)
     this.#handler = handler
     this.#onError = options.onError ?? console.error
+    const { onUpgrade } = options
+    this.onUpgrade =
+      onUpgrade === undefined
+        ? null
+        : (exchange, stream, head) => this.#upgrade(onUpgrade, exchange, stream, head)
     this.#reactor = new Reactor(this.options, this, clock)
   }
 
@@ -152,6 +172,15 @@ export class Engine implements ReactorHooks, WheelNode {
     return this.#handler(new Request(exchange), new Response(exchange))
   }
 
+  #upgrade(handler: UpgradeHandler, exchange: Exchange, stream: Duplex, head: Buffer): void {
+    try {
+      handler(new Request(exchange), stream, head)
+    } catch (error) {
+      this.onHandlerError(error)
+      stream.destroy()
+    }
+  }
+
   onHandlerError(error: unknown): void {
     if (handlerErrorChannel.hasSubscribers) handlerErrorChannel.publish({ error })
     try {
@@ -212,4 +241,4 @@ export class Engine implements ReactorHooks, WheelNode {
  * Makes an engine. Nothing is bound until `listen()`.
  * @throws OPTION_INVALID naming the option, its unit and its range
  */
-export const createEngine = (options: EngineOptions, handler: Handler): Engine => new Engine(options, handler)
+export const createEngine = (options: ServerOptions, handler: Handler): Engine => new Engine(options, handler)

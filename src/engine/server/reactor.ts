@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { DateCache } from '../../http/date.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { MessageParser } from '../../parser/message-parser.ts'
@@ -25,6 +26,8 @@ export interface ReactorHooks {
   /** Calls the handler for one request. */
   dispatch(exchange: Exchange): unknown
   onHandlerError(error: unknown): void
+  /** Null: requests with Upgrade are ordinary ones, and CONNECT is refused. */
+  readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
   /** A connection is gone. */
   onClosed(): void
   /** `run(n)`'s last request was admitted. */
@@ -71,6 +74,7 @@ export class Reactor implements Environment {
       maxChunkExtensionBytes: options.maxChunkExtensionBytes,
       ...(options.parser === 'auto' ? {} : { build: options.parser }),
     })
+    this.parser.acceptUpgrade = hooks.onUpgrade !== null
     this.lines = { dateLine: '', keepAliveLine: keepAliveLine(options.idleTimeoutMs) }
     this.#ticker = clock.every(TICK_MS, () => this.#tick())
   }
@@ -131,6 +135,14 @@ export class Reactor implements Environment {
     connection.isScheduled = true
     // nextTick runs after the current microtasks: answers given there leave in one write.
     if (this.#scheduled.push(connection) === 1) process.nextTick(this.#runScheduled)
+  }
+
+  get acceptsUpgrade(): boolean {
+    return this.parser.acceptUpgrade
+  }
+
+  upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void {
+    this.#hooks.onUpgrade?.(exchange, stream, head)
   }
 
   report(error: unknown): void {

@@ -2,22 +2,54 @@ import type { RefusalCode } from '../../errors.ts'
 
 /** Why a connection was closed. */
 export const CLOSE_REASONS = [
+  /** The client closed, in order. */
   'client',
+  /** After a response with `Connection: close`. */
   'keepAliveEnd',
+  /** After the last of maxRequestsPerConnection. */
+  'requestLimit',
+  'connectionAge',
+  'firstByteTimeout',
   'idleTimeout',
   'headTimeout',
   'bodyTimeout',
+  'bodyGapTimeout',
+  'slowBody',
+  'handlerTimeout',
   'writeTimeout',
+  'slowReader',
+  /** A message or a connection was refused with an answer; `refused` counts by code. */
   'refused',
+  /** Too many connections were being refused already: not even an answer. */
+  'refusedByReset',
   'handlerError',
   'drain',
+  /** The grace time of a drain was over. */
   'forced',
   'socketError',
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 
-export const TIMEOUT_KINDS = ['idle', 'head', 'body', 'write', 'linger'] as const
-export type TimeoutKind = (typeof TIMEOUT_KINDS)[number]
+/**
+ * Every clock of a connection: the reason it closes with when its time is over, and the refusal that is answered where
+ * the client can still be told. After `linger` the reason of the last response stands.
+ */
+export const TIMEOUTS = {
+  firstByte: { reason: 'firstByteTimeout', code: null },
+  idle: { reason: 'idleTimeout', code: null },
+  head: { reason: 'headTimeout', code: 'HEAD_TIMEOUT' },
+  body: { reason: 'bodyTimeout', code: 'BODY_TIMEOUT' },
+  bodyGap: { reason: 'bodyGapTimeout', code: 'BODY_GAP_TIMEOUT' },
+  slowBody: { reason: 'slowBody', code: 'BODY_TOO_SLOW' },
+  handler: { reason: 'handlerTimeout', code: 'HANDLER_TIMEOUT' },
+  write: { reason: 'writeTimeout', code: null },
+  slowReader: { reason: 'slowReader', code: null },
+  connectionAge: { reason: 'connectionAge', code: null },
+  linger: { reason: 'client', code: null },
+} as const satisfies Record<string, { reason: CloseReason; code: RefusalCode | null }>
+
+export type TimeoutKind = keyof typeof TIMEOUTS
+export const TIMEOUT_KINDS = Object.keys(TIMEOUTS) as readonly TimeoutKind[]
 
 const zeros = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>

@@ -52,6 +52,10 @@ export class StreamTransport implements Transport {
     this.listen()
   }
 
+  handOver(sink: TransportSink): void {
+    this.sink = sink
+  }
+
   protected listen(): void {
     this.stream.on('data', onData)
   }

@@ -31,6 +31,8 @@ export interface Transport {
   /** Grows whenever, and only when, the kernel takes bytes. What it starts from means nothing. */
   readonly takenBytes: number
   start(sink: TransportSink): void
+  /** From now on `sink` is told; nothing else changes. */
+  handOver(sink: TransportSink): void
   /** Writes latin1 text in one system call where the kernel takes it. */
   write(text: string): void
   /** Writes chunks (latin1 text or bytes) in order, in one system call where the kernel takes them. */

@@ -1,0 +1,46 @@
+import { NovaError } from '../../errors.ts'
+import { checkName, checkValue } from './response-fields.ts'
+
+/** Fields that frame, route, authorise or describe the message: useless or dangerous at its end (RFC 9110, 6.5.1). */
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  'authorization',
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'date',
+  'expires',
+  'host',
+  'location',
+  'proxy-authenticate',
+  'retry-after',
+  'set-cookie',
+  'vary',
+  'www-authenticate',
+])
+
+/** The trailer section of one response: sent behind the last chunk, dropped where there are no chunks. */
+export class ResponseTrailers {
+  #lines = ''
+  #names = ''
+
+  /** @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID, FRAMING_FIELD, TRAILER_NOT_ALLOWED */
+  set(name: string, value: string | number): void {
+    const { lower } = checkName(name)
+    if (FORBIDDEN.has(lower))
+      throw new NovaError('TRAILER_NOT_ALLOWED', `Field ${name} must not be a trailer.`)
+    this.#lines += `${name}: ${checkValue(name, String(value))}\r\n`
+    this.#names += this.#names === '' ? name : `, ${name}`
+  }
+
+  /** `Trailer: ...`, which announces what was set before the head (RFC 9110, 6.6.2). */
+  get announcement(): string {
+    return this.#names === '' ? '' : `Trailer: ${this.#names}\r\n`
+  }
+
+  get lines(): string {
+    return this.#lines
+  }
+}
