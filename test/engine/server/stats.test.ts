@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, test, vi } from 'vitest'
 import { Engine } from '../../../src/engine/server/engine.ts'
-import { CLOSE_REASONS } from '../../../src/engine/stats/counters.ts'
+import { CLOSE_REASONS, TIMEOUT_KINDS } from '../../../src/engine/stats/counters.ts'
 import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
 import { get, post } from '../../support/answers.ts'
 import { Doors } from '../../support/deferred.ts'
@@ -22,7 +22,7 @@ describe('stats()', () => {
       responses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
       bytes: { read: 0, written: 0 },
       refused: {},
-      timeouts: { idle: 0, head: 0, body: 0, write: 0, linger: 0 },
+      timeouts: Object.fromEntries(TIMEOUT_KINDS.map((kind) => [kind, 0])),
       handlerErrors: 0,
       aborted: 0,
       exchanges: { live: 0, peak: 0, idle: 0 },
