@@ -17,8 +17,3 @@ export const serve = async (handler: Handler, options: EngineOptions = {}): Prom
   const { port } = await engine.listen({ host: '127.0.0.1' })
   return { engine, port, origin: `http://127.0.0.1:${port}` }
 }
-
-/** Lets events pass until `isReached`; a test that waits in vain ends by its own timeout. */
-export const until = async (isReached: () => boolean): Promise<void> => {
-  while (!isReached()) await new Promise((resolve) => setImmediate(resolve))
-}
