@@ -4,29 +4,56 @@ import type { Body } from './response-writer.ts'
 /** What can be streamed: generators, arrays, Node streams, web streams. */
 export type BodySource = AsyncIterable<Body> | Iterable<Body>
 
+interface Reader {
+  next(): PromiseLike<IteratorResult<Body>> | IteratorResult<Body>
+  /** Called when the rest is not wanted. */
+  leave(): void
+}
+
+/**
+ * Async iterators of streams queue `return()` behind a pending `next()`, which may never settle: streams are told
+ * directly. A generator that waits for something else hears of it when it goes on.
+ */
+const readerOf = (source: BodySource): Reader => {
+  if (source instanceof ReadableStream) {
+    const reader = source.getReader()
+    return { next: () => reader.read(), leave: () => void reader.cancel().catch(() => {}) }
+  }
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  return {
+    next: () => iterator.next(),
+    leave: () => {
+      if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+      void Promise.resolve(iterator.return?.()).catch(() => {})
+    },
+  }
+}
+
 /**
  * Writes what `source` yields as the client takes it, and completes the response. When the client leaves, the source is
- * told at once (`return()`, which destroys a Node stream and cancels a web stream) and the promise rejects with
- * CLIENT_CLOSED. What the source throws is passed on, and ends the exchange like any failure of its handler.
+ * told at once and the promise rejects with CLIENT_CLOSED. What the source throws is passed on, and ends the exchange
+ * like any failure of its handler.
  */
 export const streamBody = async (exchange: Exchange, source: BodySource): Promise<void> => {
   const { response, signal } = exchange
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-  let isDone = false
+  const reader = readerOf(source)
+  let isOver = false
   const leave = () => {
-    if (isDone) return
-    isDone = true
-    // A generator that waits for something else hears of it when it goes on; nobody waits for that.
-    Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!isOver) reader.leave()
+    isOver = true
   }
   signal.addEventListener('abort', leave, { once: true })
   try {
-    for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
+    for (let step = await reader.next(); !step.done; step = await reader.next()) {
       if (!response.write(step.value)) await response.drained()
     }
-    isDone = true
+    isOver = true
     signal.throwIfAborted()
     response.end()
+  } catch (error) {
+    // A stream that was destroyed under its reader reports that, not why.
+    signal.throwIfAborted()
+    throw error
   } finally {
     signal.removeEventListener('abort', leave)
     leave()
