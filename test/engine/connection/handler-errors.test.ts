@@ -224,21 +224,33 @@ describe('A handler that fails after its head is sent', () => {
 })
 
 describe('A foreign thenable', () => {
-  test('that settles again and again ends its exchange once', async () => {
-    const settlers: (() => void)[] = []
+  test('that settles many times ends its own exchange only, not the one that reuses its place', async () => {
+    let resolveFirst: () => void = () => {}
+    const targets: string[] = []
+    const later = async (req: Parameters<Handler>[0]): Promise<void> => {
+      await settle(2)
+      targets.push(req.target)
+    }
     const server = new MemoryServer((req, res) => {
       res.end(req.target)
-      // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
-      return { then: (resolve: () => void) => settlers.push(resolve) }
+      if (req.target !== '/thenable') return later(req)
+      return {
+        // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
+        then: (resolve: () => void) => {
+          resolveFirst = resolve
+        },
+      }
     })
     const peer = server.connect()
-    for (let i = 0; i < 3; i++) {
-      peer.receive(get(`/${i}`))
-      await settle(1)
-      for (const settleAgain of settlers) settleAgain()
-      await settle(1)
-    }
-    expect(bodiesOf(peer.written)).toEqual(['/0', '/1', '/2'])
+    peer.receive(get('/thenable'))
+    await settle(1)
+    resolveFirst()
+    await settle(1)
+    peer.receive(get('/next'))
+    resolveFirst()
+    await settle()
+    expect(targets).toEqual(['/next'])
+    expect(server.errors).toEqual([])
     expect(server.stats.exchanges).toMatchObject({ live: 0, peak: 1 })
   })
 })

@@ -8,7 +8,17 @@ import type { MemoryTransport } from '../../support/memory-transport.ts'
 /** How late a deadline may be noticed, ms. */
 const SLACK_MS = 2 * TICK_MS
 
-const LIMITS = { idleTimeoutMs: 2_000, headTimeoutMs: 3_000, bodyTimeoutMs: 7_000, writeTimeoutMs: 11_000 }
+/** The clocks of test/engine/limits are off, so that each test here sees its own alone. */
+const LIMITS = {
+  idleTimeoutMs: 2_000,
+  headTimeoutMs: 3_000,
+  bodyTimeoutMs: 7_000,
+  writeTimeoutMs: 11_000,
+  firstByteTimeoutMs: 0,
+  bodyGapTimeoutMs: 0,
+  minBodyBytesPerSecond: 0,
+  minDrainBytesPerSecond: 0,
+}
 
 const serve = (options: EngineOptions = {}, respond = 'x') => {
   const server = new MemoryServer(
@@ -35,10 +45,13 @@ const expectDeadline = async (server: MemoryServer, peer: MemoryTransport, ms: n
 }
 
 describe('The idle timeout', () => {
-  test('closes a connection that never asks, quietly', async () => {
+  test('closes a connection that asks no more, quietly', async () => {
     const { server, peer } = serve()
+    peer.receive(get('/'))
+    await settle(1)
+    const { written } = peer
     await expectDeadline(server, peer, 2_000)
-    expect(peer.written).toBe('')
+    expect(peer.written).toBe(written)
     peer.endInput()
     await settle(1)
     expect(server.stats).toMatchObject({
@@ -172,6 +185,21 @@ describe('The body timeout', () => {
       exchanges: { live: 0 },
     })
     expect(server.errors).toEqual([])
+  })
+
+  test('each body has its own time, also when it begins in the read that ends the one before', async () => {
+    const server = new MemoryServer((_req, res) => res.end('x'), LIMITS)
+    const peer = server.connect()
+    const request = post('/', 'body')
+    peer.receive(request.slice(0, -1))
+    for (let i = 0; i < 4; i++) {
+      server.clock.advance(6_000)
+      await settle(1)
+      peer.receive(request.slice(-1) + request.slice(0, -1))
+    }
+    await settle(1)
+    expect(parseAnswers(peer.written).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect(isGone(peer)).toBe(false)
   })
 
   test('each body has its own time', async () => {

@@ -307,6 +307,65 @@ describe('Answering before the body has arrived', () => {
     expect(seen.join('')).toBe('the whole body')
   })
 
+  test('the same when the answer ends the connection: it closes once the body is there', async () => {
+    const seen: string[] = []
+    const request = post('/', 'the whole body', 'POST', 'Connection: close\r\n')
+    const { peer, server } = await asked(
+      async (req, res) => {
+        const text = req.text()
+        res.end('accepted')
+        seen.push(await text)
+      },
+      request.slice(0, -8),
+      request.slice(-8),
+    )
+    expect(seen).toEqual(['the whole body'])
+    expect(peer.isEnded).toBe(true)
+    expect(server.stats.exchanges.live).toBe(0)
+  })
+
+  test('a client that leaves after its answer still ends the reader’s wait', async () => {
+    const seen: string[] = []
+    const { peer, server } = await asked(
+      async (req, res) => {
+        const text = codeOf(req.text())
+        res.end('accepted')
+        seen.push(await text)
+      },
+      post('/', 'the whole body').slice(0, -8),
+    )
+    peer.close()
+    await settle()
+    expect(seen).toEqual(['CLIENT_CLOSED'])
+    expect(server.stats.exchanges.live).toBe(0)
+  })
+
+  test('a body left half read is skipped when its handler settles after the answer', async () => {
+    const doors = new Doors()
+    const request = post('/1', 'x'.repeat(200_000))
+    const server = new MemoryServer(
+      async (req, res) => {
+        if (req.target !== '/1') return res.end(req.target)
+        await req.body[Symbol.asyncIterator]().next()
+        res.end(req.target)
+        await doors.pass('settle')
+      },
+      { highWaterBytes: 1_024 },
+    )
+    const peer = server.connect()
+    let sent = 0
+    while (!peer.isPaused) sent += peer.receive(request.slice(sent, sent + 16_384))
+    await settle()
+    expect(peer.isPaused).toBe(true)
+    doors.open('settle')
+    await settle()
+    expect(peer.isPaused).toBe(false)
+    peer.receive(request.slice(sent) + get('/2'))
+    await settle()
+    expect(parseAnswers(peer.written).map(({ body }) => body)).toEqual(['/1', '/2'])
+    expect(server.stats.exchanges.live).toBe(0)
+  })
+
   test('a body left half read by a settled handler is skipped', async () => {
     const doors = new Doors()
     const request = post('/1', 'x'.repeat(100_000))
