@@ -126,6 +126,11 @@ export class Answers {
     if (exchange.waits === 0) this.release(exchange)
   }
 
+  /** The client has closed its side. */
+  hangUp(error: NovaError): void {
+    for (let exchange = this.writing; exchange !== null; exchange = exchange.next) exchange.hangUp(error)
+  }
+
   /** Ends `exchange` and all after it: their client will not read an answer. */
   abort(exchange: Exchange | null, error: NovaError): void {
     while (exchange !== null) {

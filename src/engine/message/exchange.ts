@@ -4,6 +4,7 @@ import { HeadView } from '../../parser/head-view.ts'
 import { HEAD_MINOR } from '../../parser/tape.ts'
 import type { Poolable } from '../../pool/free-list.ts'
 import { type BodyOwner, IncomingBody } from './incoming-body.ts'
+import { checkTimeouts, type RequestTimeouts } from './request-timeouts.ts'
 import { type CommonLines, type ResponseOwner, ResponseWriter } from './response-writer.ts'
 
 /** What an exchange still waits for; it goes back to the pool at 0. */
@@ -30,6 +31,8 @@ export interface ExchangeHost {
   onBodyRoom(exchange: Exchange): void
   onSettled(exchange: Exchange): void
   onFailed(exchange: Exchange, error: unknown): void
+  /** The handler asked for time of its own: `timeouts` is what it said just now. */
+  onTimeouts(exchange: Exchange, timeouts: RequestTimeouts): void
   /** The handler breaks off: the client sees the connection end. */
   onDestroyed(exchange: Exchange): void
 }
@@ -64,11 +67,20 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   expectsContinue = false
   /** The request asks for another protocol, and `onUpgrade` takes the connection over. */
   isUpgrade = false
+  /** Refused for want of capacity: it is not in flight. */
+  isShed = false
+  /** When the time of the handler began, ms on the wheel's clock. */
+  handlerFrom = 0
+  /** How long the response may take from then on; 0 for ever. */
+  handlerMs = 0
+  /** What the handler asked for instead of the options. */
+  timeouts: RequestTimeouts | null = null
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
   #abort: AbortController | null = null
-  #aborted: Error | null = null
+  /** Why the signal fired, or would have. */
+  #abortReason: Error | null = null
 
   /** What the handler's promise calls; made once per pooled object, not per request. */
   readonly onSettled: () => void
@@ -103,11 +115,15 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.isBroken = false
     this.expectsContinue = false
     this.isUpgrade = false
+    this.isShed = false
+    this.handlerFrom = 0
+    this.handlerMs = 0
+    this.timeouts = null
     this.head.release()
     if (this.body.isUsed) this.body.reset()
     this.response.reset()
     this.#abort = null
-    this.#aborted = null
+    this.#abortReason = null
   }
 
   get lines(): CommonLines {
@@ -143,16 +159,23 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     if (this.body.received === 0) this.response.writeInformational(100, '')
   }
 
+  /** @throws OPTION_INVALID */
+  setTimeouts(timeouts: RequestTimeouts): void {
+    checkTimeouts(timeouts)
+    this.timeouts = { ...this.timeouts, ...timeouts }
+    this.host?.onTimeouts(this, timeouts)
+  }
+
   /** Breaks the connection off. */
   destroy(): void {
     this.host?.onDestroyed(this)
   }
 
-  /** Aborts only when the client goes away before the response is complete. */
+  /** Aborts only when the client closes, or half-closes, before the response is complete. */
   get signal(): AbortSignal {
     if (this.#abort === null) {
       this.#abort = new AbortController()
-      if (this.#aborted !== null) this.#abort.abort(this.#aborted)
+      if (this.#abortReason !== null) this.#abort.abort(this.#abortReason)
     }
     return this.#abort.signal
   }
@@ -174,17 +197,29 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.body.fail(error)
     if (headSent) return ended
     response.answer(status, text, error)
-    this.#aborted = error
-    this.#abort?.abort(error)
+    this.#fireSignal(error)
     return true
   }
 
   /** Ends the exchange early: body readers and drain waiters reject, the signal fires, writes go nowhere. */
   abort(error: Error): void {
-    if (this.#aborted !== null) return
-    this.#aborted = error
+    if (this.response.isAbandoned) return
     this.body.fail(error)
     this.response.abandon(error)
+    this.#fireSignal(error)
+  }
+
+  /**
+   * The client has half-closed. It may still read the answer, but most clients that do so have left (a closed tab sends
+   * no more than this), so the signal fires; writing goes on.
+   */
+  hangUp(error: Error): void {
+    if (!this.response.ended) this.#fireSignal(error)
+  }
+
+  #fireSignal(error: Error): void {
+    if (this.#abortReason !== null) return
+    this.#abortReason = error
     this.#abort?.abort(error)
   }
 }

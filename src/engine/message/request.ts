@@ -4,6 +4,7 @@ import { type Exchange, type ExchangeHost, endedExchange } from './exchange.ts'
 import type { Trailers } from './incoming-body.ts'
 import { RequestBody } from './request-body.ts'
 import { RequestHeaders } from './request-headers.ts'
+import type { RequestTimeouts } from './request-timeouts.ts'
 
 /** Where the path begins: behind scheme and authority in absolute-form (RFC 9112, 3.2.2), else at the start. */
 const pathStart = (target: string): number => {
@@ -76,7 +77,10 @@ export class Request {
     return new RequestHeaders(this.#live)
   }
 
-  /** Aborts only when the client goes away before the response is complete; `reason` says how. */
+  /**
+   * Aborts only when the client closes its side before the response is complete; `reason` says how. A client that merely
+   * half-closes may still read: a handler that ignores the signal can answer it.
+   */
   get signal(): AbortSignal {
     return this.#live.signal
   }
@@ -134,6 +138,15 @@ export class Request {
    */
   trailers(): Promise<Trailers> {
     return this.#live.body.trailers()
+  }
+
+  /**
+   * Gives this exchange time of its own, in ms, each counted from this call and 0 for no limit; what is not named
+   * stays, and so does every other clock of the connection. For long polls, event streams and slow uploads; may be
+   * called again. @throws OPTION_INVALID
+   */
+  setTimeouts(timeouts: RequestTimeouts): void {
+    this.#live.setTimeouts(timeouts)
   }
 
   get #host(): ExchangeHost {

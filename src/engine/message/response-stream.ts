@@ -1,3 +1,4 @@
+import { NovaError } from '../../errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Body } from './response-writer.ts'
 
@@ -35,27 +36,25 @@ const readerOf = (source: BodySource): Reader => {
  * like any failure of its handler.
  */
 export const streamBody = async (exchange: Exchange, source: BodySource): Promise<void> => {
-  const { response, signal } = exchange
+  const { response } = exchange
   const reader = readerOf(source)
   let isOver = false
   const leave = () => {
     if (!isOver) reader.leave()
     isOver = true
   }
-  signal.addEventListener('abort', leave, { once: true })
+  response.onAbandoned = leave
   try {
     for (let step = await reader.next(); !step.done; step = await reader.next()) {
       if (!response.write(step.value)) await response.drained()
     }
     isOver = true
-    signal.throwIfAborted()
+    if (response.isAbandoned) throw new NovaError('CLIENT_CLOSED')
     response.end()
   } catch (error) {
     // A stream that was destroyed under its reader reports that, not why.
-    signal.throwIfAborted()
-    throw error
+    throw response.isAbandoned ? new NovaError('CLIENT_CLOSED') : error
   } finally {
-    signal.removeEventListener('abort', leave)
     leave()
   }
 }

@@ -67,6 +67,8 @@ export class ResponseWriter {
   /** The Content-Length sent, when that is the framing. */
   #announced = 0
   #trailers: ResponseTrailers | null = null
+  /** Told once when nobody is left to read. */
+  onAbandoned: (() => void) | null = null
   /** Informational responses written so far. */
   informational = 0
   #waiters: { resolve: () => void; reject: (error: Error) => void }[] | null = null
@@ -86,6 +88,7 @@ export class ResponseWriter {
     this.#waiters = null
     this.#trailers = null
     this.informational = 0
+    this.onAbandoned = null
   }
 
   get headSent(): boolean {
@@ -204,6 +207,7 @@ export class ResponseWriter {
     const waiters = this.#waiters
     this.#waiters = null
     if (waiters !== null) for (const waiter of waiters) waiter.reject(error)
+    this.onAbandoned?.()
   }
 
   /** Resolves once the client has taken enough for writing to go on, or nothing is left to write; rejects when it went away. */
