@@ -2,17 +2,29 @@ import type { Build } from './binary.ts'
 import {
   headFailure,
   PARSE_INVALID_CHUNK,
+  PARSE_INVALID_LINE_END,
   PARSE_INVALID_METHOD,
   PARSE_INVALID_TRAILER,
+  PARSE_INVALID_VERSION,
   PARSE_OK,
   PARSE_TLS_RECORD,
 } from './failures.ts'
 import { LimitCheck } from './limit-check.ts'
 import { Llhttp } from './llhttp.ts'
-import { FINISH_AT_END, HPE_OK, HPE_PAUSED, STATE_FINISH, TYPE_REQUEST, TYPE_RESPONSE } from './memory-map.ts'
+import {
+  FINISH_AT_END,
+  HPE_OK,
+  HPE_PAUSED,
+  STATE_FINISH,
+  STATE_MAJOR,
+  STATE_MINOR,
+  TYPE_REQUEST,
+  TYPE_RESPONSE,
+} from './memory-map.ts'
 import { ParkedMessage } from './parked-message.ts'
 import { PHASE_BODY, PHASE_HEAD, PHASE_NONE, PHASE_TRAILERS } from './phases.ts'
 import { Recorder } from './recorder.ts'
+import { bareLineEndPosition, judgeVersion, skipEmptyLines } from './start-line.ts'
 import { FIELD_INTS } from './tape.ts'
 
 export type { ParkedMessage } from './parked-message.ts'
@@ -36,6 +48,7 @@ export interface MessageParserOptions {
 const DEFAULT_WINDOW_BYTES = 65_536
 /** First byte of a TLS connection (RFC 8446, 5.1). */
 const TLS_HANDSHAKE = 0x16
+const LF = 0x0a
 const NO_BYTES = Buffer.alloc(0)
 /** For the fixed parts of a section that an earlier read began, and of the trailers behind a body that one began. */
 const TAPE_SLACK_INTS = 64
@@ -61,6 +74,7 @@ export class MessageParser {
   readonly #llhttp: Llhttp
   readonly #recorder: Recorder
   readonly #limits: LimitCheck
+  readonly #isResponse: boolean
 
   constructor(options: MessageParserOptions) {
     const { mode, windowBytes = DEFAULT_WINDOW_BYTES, maxFields } = options
@@ -76,6 +90,7 @@ export class MessageParser {
     this.#llhttp = llhttp
     this.#recorder = recorder
     this.#limits = new LimitCheck(llhttp, recorder, options)
+    this.#isResponse = isResponse
   }
 
   /** False: a request with Upgrade is an ordinary one (RFC 9110, 7.8). Default false. */
@@ -109,10 +124,12 @@ export class MessageParser {
     this.parked = null
     recorder.budget = budget
     recorder.cursor = at
-    if (parked === null) {
+    recorder.limit = limit
+    if (parked === null || parked.phase === PHASE_NONE) {
       recorder.phase = PHASE_NONE
       recorder.tapeEnd = 0
       llhttp.reset()
+      if (parked !== null && !this.#endEmptyLine(at)) return
     } else {
       llhttp.restore(parked.state)
       recorder.unpark(parked, at)
@@ -120,7 +137,7 @@ export class MessageParser {
     for (;;) {
       const result = llhttp.execute(at, limit)
       if (result === HPE_OK) {
-        if (recorder.phase === PHASE_NONE) this.consumed = end
+        if (recorder.phase === PHASE_NONE) this.#rest(end, parked)
         else this.#park(start, end, parked)
         break
       }
@@ -156,6 +173,32 @@ export class MessageParser {
     return true
   }
 
+  /** An empty line was cut behind its CR: the next byte, at the address `at`, has to be its LF. */
+  #endEmptyLine(at: number): boolean {
+    const isEnded = this.#llhttp.bytes[at] === LF
+    if (isEnded) this.#recorder.cursor = at + 1
+    else this.#stopAt(at, PARSE_INVALID_LINE_END)
+    this.tapeEnd = 0
+    return isEnded
+  }
+
+  /** The bytes ended between two messages, or in the empty lines in front of one. */
+  #rest(end: number, parked: ParkedMessage | null): void {
+    const { bytes, base } = this.#llhttp
+    const limit = base + end
+    const at = skipEmptyLines(bytes, this.#recorder.cursor, limit)
+    this.consumed = end
+    if (at === limit) return
+    const position = bareLineEndPosition(bytes, at)
+    if (position < limit) {
+      this.#stopAt(position, PARSE_INVALID_LINE_END)
+      return
+    }
+    // Only that the line is cut has to be known; a message of the same connection may have left its room.
+    this.parked = parked ?? new ParkedMessage()
+    this.parked.phase = PHASE_NONE
+  }
+
   /** llhttp paused at `at`, behind a head whose end only it knows or behind a chunked message. False on failure. */
   #passBoundary(at: number, start: number, parked: ParkedMessage | null): boolean {
     const recorder = this.#recorder
@@ -166,14 +209,9 @@ export class MessageParser {
       parked.append(this.window, start, at - this.#llhttp.base)
       this.carried = parked.takeBytes()
     }
-    if (!isHead) {
-      recorder.closeTrailers(at)
-      recorder.endMessage()
-      return true
-    }
-    const isSound = isCarried
-      ? recorder.closeHead(at, this.carried, 0)
-      : recorder.closeHead(at, this.#llhttp.bytes, recorder.origin)
+    const bytes = isCarried ? this.carried : this.#llhttp.bytes
+    const origin = isCarried ? 0 : recorder.origin
+    const isSound = isHead ? recorder.closeHead(at, bytes, origin) : recorder.closeTrailers(at, bytes, origin)
     if (!isSound) this.#stopAt(at, recorder.fault)
     return isSound
   }
@@ -201,6 +239,8 @@ export class MessageParser {
   }
 
   #fail(at: number, errno: number): void {
+    // Only a bare line end stops llhttp between messages.
+    if (this.#recorder.phase === PHASE_NONE) at = this.#recorder.cursor
     if (this.#checkLimits(at)) this.#stopAt(at, this.#failureOf(errno, at))
   }
 
@@ -217,8 +257,15 @@ export class MessageParser {
     if (phase === PHASE_BODY && isChunked) return PARSE_INVALID_CHUNK
     if (fault !== PARSE_OK) return fault
     const failure = headFailure(errno)
-    const isTls =
-      failure === PARSE_INVALID_METHOD && at === origin && this.#llhttp.bytes[at] === TLS_HANDSHAKE
+    const { bytes, state } = this.#llhttp
+    if (failure === PARSE_INVALID_VERSION && !this.#isResponse) {
+      return judgeVersion(
+        bytes[state + STATE_MAJOR] as number,
+        bytes[state + STATE_MINOR] as number,
+        bytes[at],
+      )
+    }
+    const isTls = failure === PARSE_INVALID_METHOD && at === origin && bytes[at] === TLS_HANDSHAKE
     return isTls ? PARSE_TLS_RECORD : failure
   }
 }

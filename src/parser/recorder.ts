@@ -1,6 +1,11 @@
 import { isSafeMethod } from '../http/methods.ts'
 import { ChunkGap, GAP_START } from './chunk-gap.ts'
-import { PARSE_INVALID_TRANSFER_ENCODING, PARSE_OK } from './failures.ts'
+import {
+  PARSE_INVALID_LINE_END,
+  PARSE_INVALID_TRAILER,
+  PARSE_INVALID_TRANSFER_ENCODING,
+  PARSE_OK,
+} from './failures.ts'
 import { hasNoBody, requestFlags, responseFlags } from './framing.ts'
 import type { Callbacks } from './llhttp.ts'
 import {
@@ -19,7 +24,13 @@ import {
 } from './memory-map.ts'
 import type { ParkedMessage } from './parked-message.ts'
 import { PHASE_BODY, PHASE_HEAD, PHASE_NONE, PHASE_TRAILERS } from './phases.ts'
-import { judgeRequestLine, judgeStatusLine } from './start-line.ts'
+import {
+  bareLineEndPosition,
+  isLineEndByte,
+  judgeRequestLine,
+  judgeStatusLine,
+  skipEmptyLines,
+} from './start-line.ts'
 import {
   BODY_INTS,
   END_INTS,
@@ -47,11 +58,10 @@ import {
   HEAD_TARGET_LENGTH,
   HEAD_TARGET_START,
 } from './tape.ts'
+import { hasForbiddenTrailer } from './trailer-fields.ts'
 
 const SPACE = 0x20
 const TAB = 0x09
-const CR = 0x0d
-const LF = 0x0a
 
 export interface RecorderLimits {
   readonly maxHeadBytes: number
@@ -77,6 +87,8 @@ export class Recorder implements Callbacks {
   isLast = false
   /** Everything before this address is accounted for. */
   cursor = 0
+  /** Address behind the last byte to be parsed now. */
+  limit = 0
   /** Where the section's record begins on the tape. */
   section = 0
   /** Address of the section's first byte. */
@@ -129,9 +141,15 @@ export class Recorder implements Callbacks {
 
   onMessageBegin(): number {
     const bytes = this.#bytes
-    let at = this.cursor
-    // RFC 9112, 2.2: empty lines in front of a start line are skipped and belong to no message.
-    while (bytes[at] === CR || bytes[at] === LF) at++
+    const at = skipEmptyLines(bytes, this.cursor, this.limit)
+    if (isLineEndByte(bytes[at])) {
+      this.cursor = bareLineEndPosition(bytes, at)
+      this.fault = PARSE_INVALID_LINE_END
+      return HPE_USER
+    }
+    // An unfinished version must not be read as that of the message before.
+    bytes[this.#state + STATE_MAJOR] = 0
+    bytes[this.#state + STATE_MINOR] = 0
     this.openSection(EVENT_HEAD, PHASE_HEAD, at)
     return HPE_OK
   }
@@ -308,10 +326,23 @@ export class Recorder implements Callbacks {
     return this.isDone ? HPE_PAUSED : HPE_OK
   }
 
-  /** The trailer section is complete and within its limits. An empty one leaves no record. */
-  closeTrailers(end: number): void {
-    if (this.tapeEnd === this.section + HEAD_FIELDS) this.tapeEnd = this.section
-    else this.#closeSection(end, 0)
+  /**
+   * The trailer section is complete and within its limits; `bytes`, `start` and `end` as in `closeHead`. An empty one
+   * leaves no record. False when it holds a field that may not be there.
+   */
+  closeTrailers(end: number, bytes: Uint8Array, start: number): boolean {
+    const { tape, tapeEnd, section } = this
+    const fields = section + HEAD_FIELDS
+    if (tapeEnd === fields) {
+      this.tapeEnd = section
+    } else if (hasForbiddenTrailer(bytes, start, tape, fields, tapeEnd)) {
+      this.fault = PARSE_INVALID_TRAILER
+      return false
+    } else {
+      this.#closeSection(end, 0)
+    }
+    this.endMessage()
+    return true
   }
 
   endMessage(): void {

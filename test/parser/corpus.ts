@@ -13,7 +13,7 @@ const GOOD_REQUESTS = {
   'values that hold bytes above 127': `GET / HTTP/1.1\r\n${fields('A: \xe4\xf6\xfc', 'B: "a\tb"')}`,
   'a value longer than a SIMD lane': `GET /${'x'.repeat(40)} HTTP/1.1\r\n${fields(`Agent: ${'y z '.repeat(13)}`)}`,
   'names that begin like special ones': `GET / HTTP/1.1\r\n${fields('Connection-Life: close', 'Content-Lengthy: 5', 'Upgrades: x')}`,
-  'empty lines in front of a request': `\r\n\r\n${get()}\r\n\n\r${get('/2')}\r\n`,
+  'empty lines in front of a request': `\r\n\r\n${get()}\r\n\r\n${get('/2')}\r\n`,
   'a pipeline': get('/1') + get('/2') + get('/3'),
   'a pipeline with unsafe methods in it': `${get('/1')}${post('Content-Length: 2')}ab${get('/2')}${post()}${get('/3')}`,
   'every safe method': ['GET', 'HEAD', 'OPTIONS', 'TRACE']
@@ -49,6 +49,15 @@ const GOOD_REQUESTS = {
 } satisfies Record<string, string>
 
 const BROKEN_REQUESTS = {
+  'a bare LF in front of a request': `${get()}\n${get('/2')}`,
+  'a bare CR in front of a request': `${get()}\r${get('/2')}`,
+  'bare line ends among empty lines': `${get()}\r\n\r\r\n${get('/2')}`,
+  'nothing but bare CRs': '\r\r',
+  'a bare LF behind an empty line': `\r\n\n${get()}`,
+  'bare line ends behind a body': `${post('Content-Length: 1')}\r\r`,
+  'a version behind another one': `${get()}GET / HTTP/ 1.1\r\n\r\n`,
+  'a space behind the version': 'GET / HTTP/1.1 \r\n\r\n',
+  'a version of two digits': 'GET / HTTP/1.10\r\n\r\n',
   'no method': 'nonsense\r\n\r\n',
   'a method that nearly is one': 'GETT / HTTP/1.1\r\n\r\n',
   TLS: '\x16\x03\x01\x02\x00\x01',
@@ -107,6 +116,8 @@ const BROKEN_REQUESTS = {
   'a trailer without colon': chunked('1\r\na\r\n0\r\nA\r\n\r\n'),
   'a trailer that is folded': chunked('0\r\nA: b\r\n c\r\n\r\n'),
   'a request after a broken one': `${get('/1')}${get('/2')}broken\r\n\r\n${get('/3')}`,
+  'Host among trailers': chunked('1\r\na\r\n0\r\nA: b\r\nhOsT: x\r\n\r\n'),
+  'Transfer-Encoding among trailers': chunked('0\r\nTransfer-Encoding: chunked\r\n\r\n'),
   'a Content-Length among trailers': chunked('0\r\nContent-Length: 5\r\n\r\n'),
 } satisfies Record<string, string>
 

@@ -24,6 +24,10 @@ export const FLAG_EXPECTS_CONTINUE = 0x100_0000
 const HOST = 'host'
 const EXPECT = 'expect'
 const CONTINUE = '100-continue'
+const TRANSFER_ENCODING = 'transfer-encoding'
+const CHUNKED = 'chunked'
+const MANY = 2
+const COMMA = 0x2c
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 const LOWER = 0x20
@@ -50,12 +54,11 @@ export const checkHead = (
 ): RefusalCode | null => {
   if (tape[at + HEAD_MAJOR] !== 1 || (tape[at + HEAD_MINOR] as number) > 1) return 'UNSUPPORTED_VERSION'
   const flags = tape[at + HEAD_FLAGS] as number
-  if ((flags & FLAG_TRANSFER_ENCODING) !== 0) {
-    if (tape[at + HEAD_MINOR] === 0) return 'BAD_TRANSFER_ENCODING'
-    if ((flags & FLAG_CHUNKED) === 0) return 'UNSUPPORTED_TRANSFER_CODING'
-    if ((flags & FLAG_CONTENT_LENGTH) !== 0) return 'BAD_CONTENT_LENGTH'
-  }
   const start = tape[at + HEAD_START] as number
+  if ((flags & FLAG_TRANSFER_ENCODING) !== 0) {
+    const fault = checkTransferEncoding(bytes, tape, at, start)
+    if (fault !== null) return fault
+  }
   const method = tape[at + HEAD_METHOD] as number
   const targetStart = start + (tape[at + HEAD_TARGET_START] as number)
   const targetEnd = targetStart + (tape[at + HEAD_TARGET_LENGTH] as number)
@@ -63,6 +66,32 @@ export const checkHead = (
   const fault = checkFields(bytes, tape, at, start)
   if (fault !== null) return fault
   return method === METHOD_CONNECT && !acceptsConnect ? 'UNSUPPORTED_CONNECT' : null
+}
+
+/**
+ * Nothing but `chunked`, once (RFC 9112, 6.1 and 6.3): without it at the end, beside a Content-Length or in HTTP/1.0
+ * two recipients may disagree on where the message ends; llhttp passes on whatever stands in front of it, still encoded.
+ */
+const checkTransferEncoding = (
+  bytes: Uint8Array,
+  tape: Int32Array,
+  at: number,
+  start: number,
+): RefusalCode | null => {
+  const flags = tape[at + HEAD_FLAGS] as number
+  if (tape[at + HEAD_MINOR] === 0 || (flags & FLAG_CHUNKED) === 0) return 'BAD_TRANSFER_ENCODING'
+  if ((flags & FLAG_CONTENT_LENGTH) !== 0) return 'BAD_CONTENT_LENGTH'
+  let codings = 0
+  const end = at + HEAD_FIELDS + FIELD_INTS * (tape[at + HEAD_FIELD_COUNT] as number)
+  for (let i = at + HEAD_FIELDS; i < end; i += FIELD_INTS) {
+    const isNamed = tape[i + 1] === TRANSFER_ENCODING.length
+    if (!isNamed || !isText(bytes, start + (tape[i] as number), TRANSFER_ENCODING)) continue
+    const value = start + (tape[i + 2] as number)
+    // An empty list element is no coding, but not all recipients skip it.
+    if (bytes[value] === COMMA) return 'BAD_TRANSFER_ENCODING'
+    codings += tape[i + 3] === CHUNKED.length && isText(bytes, value, CHUNKED) ? 1 : MANY
+  }
+  return codings === 1 ? null : 'UNSUPPORTED_TRANSFER_CODING'
 }
 
 /**
