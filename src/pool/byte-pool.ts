@@ -14,8 +14,7 @@ const classOf = (bytes: number): number =>
  * in which they arrived. A buffer is borrowed until `release`; it holds whatever its last borrower wrote, so its user
  * reads no further than it has written. Each has an ArrayBuffer of its own: keeping one keeps no neighbour.
  *
- * The pool knows what it has lent: a buffer that is not out, be it foreign or released before, is refused. What is
- * never released is collected like any other buffer and stays counted as live.
+ * The pool knows what it has lent: a buffer that is not out, be it foreign or released before, is refused.
  */
 export class BytePool {
   /** Lent out now, oversize ones included. */
@@ -49,8 +48,7 @@ export class BytePool {
 
   /** @throws Error when `buffer` is not lent out by this pool now: the borrower's mistake, which would share memory. */
   release(buffer: Buffer): void {
-    if (!this.#lent.delete(buffer)) throw new Error('Released a buffer that this pool has not lent out.')
-    this.live--
+    this.discard(buffer)
     const { length } = buffer
     if (length > MAX_CLASS_BYTES) return
     if (this.idleBytes + length > this.#maxIdleBytes) {
@@ -59,6 +57,12 @@ export class BytePool {
     }
     this.idleBytes += length
     ;(this.#classes[classOf(length)] as Buffer[]).push(buffer)
+  }
+
+  /** Takes back a buffer that somebody may still read: it is not lent again. @throws Error as `release` */
+  discard(buffer: Buffer): void {
+    if (!this.#lent.delete(buffer)) throw new Error('Released a buffer that this pool has not lent out.')
+    this.live--
   }
 
   #take(index: number): Buffer {

@@ -49,6 +49,15 @@ test('a buffer that is not lent out is refused: foreign, a slice, another pool, 
   expect([pool.live, pool.idleBytes]).toEqual([0, 512])
 })
 
+test('a discarded buffer is never lent again, and counts as returned', () => {
+  const pool = new BytePool()
+  const buffer = pool.acquire(512)
+  pool.discard(buffer)
+  expect([pool.live, pool.idleBytes]).toEqual([0, 0])
+  expect(pool.acquire(512)).not.toBe(buffer)
+  expect(() => pool.discard(buffer)).toThrow(/not lent out/)
+})
+
 test('idle bytes stay within their bound', () => {
   const pool = new BytePool({ maxIdleBytes: 1_536 })
   const buffers = [pool.acquire(1_024), pool.acquire(1_024), pool.acquire(512)]

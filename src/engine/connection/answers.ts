@@ -50,7 +50,7 @@ export class Answers {
   /** Copies every head that still borrows the parser's window and tape, before they are overwritten. */
   ownHeads(): void {
     for (let exchange = this.first; exchange !== null; exchange = exchange.next) {
-      if (exchange.head.isBorrowed) exchange.head.own()
+      exchange.keepHead(this.#env.headBytes)
     }
   }
 

@@ -2,6 +2,7 @@ import { NovaError } from '../../errors.ts'
 import { METHOD_HEAD } from '../../http/methods.ts'
 import { HeadView } from '../../parser/head-view.ts'
 import { HEAD_MINOR } from '../../parser/tape.ts'
+import type { BytePool } from '../../pool/byte-pool.ts'
 import type { Poolable } from '../../pool/free-list.ts'
 import { type BodyOwner, IncomingBody } from './incoming-body.ts'
 import { checkTimeouts, type RequestTimeouts } from './request-timeouts.ts'
@@ -78,6 +79,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
+  #headBytes: Buffer | null = null
   #abort: AbortController | null = null
   /** Why the signal fired, or would have. */
   #abortReason: Error | null = null
@@ -93,12 +95,27 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.response = new ResponseWriter(this)
   }
 
-  /** Borrows the head recorded at `tape[at]`; `own()` the head before the next parse. */
+  /** Borrows the head recorded at `tape[at]`; `keepHead()` before the next parse. */
   open(host: ExchangeHost, bytes: Buffer, tape: Int32Array, at: number): void {
     this.host = host
     this.head.reset(bytes, tape, at)
     this.minor = tape[at + HEAD_MINOR] as number
     this.isHead = this.head.method === METHOD_HEAD
+  }
+
+  /** Copies what the head borrows, so that it outlives the turn. Does nothing when that is done. */
+  keepHead(pool: BytePool): void {
+    if (!this.head.isBorrowed) return
+    this.#headBytes = pool.acquire(this.head.length)
+    this.head.own(this.#headBytes)
+  }
+
+  /** Returns what `keepHead` took. `isShared`: somebody may go on reading it. */
+  returnHead(pool: BytePool, isShared: boolean): void {
+    if (this.#headBytes === null) return
+    if (isShared) pool.discard(this.#headBytes)
+    else pool.release(this.#headBytes)
+    this.#headBytes = null
   }
 
   reset(): void {

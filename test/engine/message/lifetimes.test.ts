@@ -310,6 +310,25 @@ describe('The pool', () => {
     expect(server.stats.exchanges).toEqual({ live: 0, peak: 1, idle: 1 })
   })
 
+  test('lends the bytes of a head that outlives its turn, and gets them back unless somebody may go on reading', async () => {
+    const kept: string[] = []
+    const server = new MemoryServer(async (req, res) => {
+      await settle(1)
+      kept.push(req.target)
+      res.end()
+    })
+    const peer = server.connect()
+    peer.receive('GET /a HTTP/1.1\r\nHost: h\r\n\r\n')
+    expect(server.stats.heads.live).toBe(1)
+    await settle()
+    expect(server.stats.heads).toMatchObject({ live: 0, idleBytes: 512 })
+    peer.receive('GET /b HTTP/1.1\r\nHost: h\r\n\r\n')
+    peer.close()
+    await settle()
+    expect(kept).toEqual(['/a', '/b'])
+    expect(server.stats.heads).toMatchObject({ live: 0, idleBytes: 0 })
+  })
+
   test('holds an exchange until its handler has settled, even when it is answered', async () => {
     const doors = new Doors()
     const targets: string[] = []
