@@ -1,5 +1,6 @@
 export type { Request } from './engine/message/request.ts'
 export type { RequestHeaders } from './engine/message/request-headers.ts'
+export type { RequestTimeouts } from './engine/message/request-timeouts.ts'
 export type { Response } from './engine/message/response.ts'
 export type { DrainOptions, DrainReport } from './engine/server/drain.ts'
 export {

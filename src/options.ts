@@ -27,13 +27,10 @@ const row = (
 ): OptionRow => ({ unit, default: value, min: range[0], max: range[1], zeroIsOff: false, is, onBreach })
 
 /** A row that 0 switches off. */
-const offRow = (
-  unit: string,
-  value: number,
-  max: number,
-  is: string,
-  onBreach: string,
-): OptionRow => ({ ...row(unit, value, [1, max], is, onBreach), zeroIsOff: true })
+const offRow = (unit: string, value: number, max: number, is: string, onBreach: string): OptionRow => ({
+  ...row(unit, value, [1, max], is, onBreach),
+  zeroIsOff: true,
+})
 
 // biome-ignore format: a table is read by its columns
 export const OPTION_TABLE = {

@@ -1,14 +1,17 @@
 import { NovaError, REFUSALS, type RefusalCode } from '../../errors.ts'
 import { type Exchange, type ExchangeHost, WAITS_HANDLER, WAITS_RESPONSE } from '../message/exchange.ts'
+import type { RequestTimeouts } from '../message/request-timeouts.ts'
 import type { CommonLines } from '../message/response-writer.ts'
-import type { CloseReason } from '../stats/counters.ts'
-import type { WheelNode } from '../time/timer-wheel.ts'
+import { publishClose } from '../stats/channels.ts'
+import { type CloseReason, TIMEOUTS, type TimeoutKind } from '../stats/counters.ts'
 import type { Transport, TransportSink } from '../transport/transport.ts'
 import { UpgradedStream } from '../transport/upgraded-stream.ts'
 import { Answers } from './answers.ts'
-import { Deadlines, type ReadPhase } from './deadlines.ts'
+import { type DeadlineOwner, Deadlines } from './deadlines.ts'
 import type { Environment } from './environment.ts'
+import { earliestHandlerDue, expireHandlers } from './handler-clock.ts'
 import { Input } from './input.ts'
+import { readPhaseOf } from './read-phase.ts'
 import { refusalText } from './refusals.ts'
 
 /** Requests are read and answered. */
@@ -24,22 +27,24 @@ const UPGRADED = 3
  * turns; in each, bytes are parsed, handlers run in order, and everything to be written leaves in one write. No turn
  * awaits, and no two turns overlap in one thread.
  */
-export class Connection implements TransportSink, ExchangeHost, WheelNode {
-  wheelNext: WheelNode | null = null
-  wheelPrevious: WheelNode | null = null
-  wheelDeadline = 0
-  wheelSlot = -1
+export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   isScheduled = false
+  /** It is one too many: all it gets is an answer that says so. */
+  isTurnedAway = false
   readonly #env: Environment
   readonly #transport: Transport
   readonly #answers: Answers
   readonly #input: Input
-  readonly #deadlines = new Deadlines()
+  readonly #deadlines: Deadlines
   #state = OPEN
   #requestsSeen = 0
   #peerEnded = false
   #isPaused = false
   #isCongested = false
+  /** maxConnectionAgeMs is over. */
+  #isOld = false
+  /** Some handler's time is limited. */
+  #hasHandlerClock: boolean
   #closeReason: CloseReason | null = null
 
   constructor(env: Environment, transport: Transport) {
@@ -47,6 +52,8 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     this.#transport = transport
     this.#answers = new Answers(env)
     this.#input = new Input(env, this, this.#answers)
+    this.#deadlines = new Deadlines(env, transport, this)
+    this.#hasHandlerClock = env.options.handlerTimeoutMs !== 0
   }
 
   get lines(): CommonLines {
@@ -64,8 +71,9 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   get maxBodyBytes(): number {
     return this.#env.options.maxBodyBytes
   }
+  /** The next answer is to be the last. */
   get isDraining(): boolean {
-    return this.#env.isDraining
+    return this.#env.isDraining || this.#isOld
   }
   /** True when no request is being read or answered. */
   get isIdle(): boolean {
@@ -74,6 +82,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
 
   start(): void {
     this.#transport.start(this)
+    this.#deadlines.start()
     this.#watch()
   }
 
@@ -114,22 +123,29 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
 
   onEnd(): void {
     this.#peerEnded = true
+    if (this.#answers.writing !== null) {
+      this.#answers.hangUp(
+        new NovaError('CLIENT_CLOSED', 'The client has closed its side of the connection.'),
+      )
+    }
     this.#env.schedule(this)
   }
 
   onDrain(): void {
     this.#setCongested(false)
-    this.#deadlines.clearWrite()
+    this.#deadlines.stopWrite()
     this.#env.schedule(this)
   }
 
   onClose(error: Error | null): void {
     this.#state = CLOSED
-    this.#env.wheel.cancel(this)
+    this.#deadlines.close()
     this.#input.end()
     const options = error === null ? undefined : { cause: error }
     this.#answers.abort(this.#answers.first, new NovaError('CLIENT_CLOSED', undefined, options))
-    this.#env.counters.closed[this.#closeReason ?? (error === null ? 'client' : 'socketError')]++
+    const reason = this.#closeReason ?? (error === null ? 'client' : 'socketError')
+    this.#env.counters.closed[reason]++
+    publishClose(reason, this.remoteAddress)
     this.#env.onClosed(this)
   }
 
@@ -157,6 +173,19 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     if (exchange.waits === 0) this.#answers.release(exchange)
     else if ((exchange.waits & WAITS_RESPONSE) === 0) exchange.skipUnwantedBody()
     if (this.#isPaused || this.#answers.size === 0) this.#env.schedule(this)
+  }
+
+  onTimeouts(exchange: Exchange, { handlerMs, bodyMs, writeMs }: RequestTimeouts): void {
+    if (this.#state !== OPEN) return
+    const { now } = this.#env.wheel
+    if (handlerMs !== undefined) {
+      this.#hasHandlerClock = true
+      exchange.handlerFrom = now
+      exchange.handlerMs = handlerMs
+    }
+    if (bodyMs !== undefined && exchange === this.#input.incoming) this.#deadlines.body.limit(bodyMs, now)
+    if (writeMs !== undefined && exchange === this.#answers.writing) this.#deadlines.limitWrite(writeMs)
+    if (this.#env.current !== this) this.#watch()
   }
 
   onDestroyed(): void {
@@ -187,23 +216,28 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     this.#finishTurn()
   }
 
-  onDeadline(now: number): void {
-    if (this.#state === CLOSED) return
-    const deadlines = this.#deadlines
-    if (deadlines.write !== 0 && now >= deadlines.write) {
-      const { pendingBytes, takenBytes } = this.#transport
-      if (pendingBytes === 0) {
-        deadlines.clearWrite()
-      } else if (deadlines.hasStalled(takenBytes)) {
-        this.#env.counters.timeouts.write++
-        this.destroy('writeTimeout')
-        return
-      } else {
-        deadlines.watchWrite(takenBytes, now, this.#env.options)
-      }
+  onTimeout(kind: TimeoutKind): void {
+    const { reason, code } = TIMEOUTS[kind]
+    this.#env.countTimeout(kind, this.remoteAddress)
+    if (kind === 'connectionAge') this.#isOld = true
+    if (code !== null) {
+      this.#closeReason ??= reason
+      this.refuseNow(code)
+    } else if (kind === 'write' || kind === 'slowReader' || kind === 'linger') {
+      this.destroy(reason)
+    } else if (this.#state === OPEN && this.isIdle) {
+      this.#shutdown(reason)
     }
-    if (deadlines.read !== 0 && now >= deadlines.read) this.#onReadDeadline(deadlines.takeRead())
-    this.#arm()
+    if (this.#state !== CLOSED) this.#watch()
+  }
+
+  onHandlerDeadline(now: number): number {
+    if (expireHandlers(this.#answers, now, this.#env)) {
+      this.#closeReason ??= 'handlerTimeout'
+      if (this.#answers.isBroken) this.destroy('handlerTimeout')
+      else this.#takeTurn()
+    }
+    return earliestHandlerDue(this.#answers.first)
   }
 
   /** The engine drains: close when idle; otherwise the next answer says so and is the last. */
@@ -214,14 +248,14 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   destroy(reason: CloseReason): void {
     this.#closeReason ??= reason
     this.#state = CLOSED
+    this.#deadlines.close()
     this.#input.end()
     this.#transport.destroy()
   }
 
   /** Answers with a refusal after everything already asked was answered, then closes. */
   refuse(code: RefusalCode): void {
-    const { counters } = this.#env
-    counters.refused[code] = (counters.refused[code] ?? 0) + 1
+    this.#env.countRefusal(code, this.remoteAddress)
     this.#closeReason ??= 'refused'
     const { incoming } = this.#input
     this.#input.end()
@@ -244,6 +278,10 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   /** Refuses outside of a turn. */
   refuseNow(code: RefusalCode): void {
     this.refuse(code)
+    this.#takeTurn()
+  }
+
+  #takeTurn(): void {
     // A handler of another connection may be running, whose turn owns the output.
     if (this.#env.current === null) this.onTurn()
     else this.#env.schedule(this)
@@ -257,8 +295,8 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     if (writing !== null) {
       if (!this.#isCongested) writing.response.onDrain()
     } else if (this.#state === OPEN && this.#input.incoming === null) {
-      if (this.#input.isLast) this.#shutdown('keepAliveEnd')
-      else if (env.isDraining && this.isIdle) this.#shutdown('drain')
+      if (this.#input.isLast) this.#shutdown(this.#endReason)
+      else if (this.isDraining && this.isIdle) this.#shutdown(this.#isOld ? 'connectionAge' : 'drain')
     }
     this.#watch()
     env.current = null
@@ -270,9 +308,9 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     const env = this.#env
     this.#state = UPGRADED
     this.#closeReason = 'upgrade'
-    env.wheel.cancel(this)
+    this.#deadlines.close()
     // The request stays readable as long as its protocol wants it: abandoned, not pooled again.
-    exchange.head.own()
+    exchange.keepHead(env.headBytes)
     exchange.response.abandon(new NovaError('CLIENT_CLOSED'))
     exchange.waits = 0
     const head = this.#input.takeUpgradeHead()
@@ -282,7 +320,7 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
   }
 
   #flush(): void {
-    const { output, counters, options, wheel } = this.#env
+    const { output, counters, options } = this.#env
     const transport = this.#transport
     counters.bytesWritten += output.size
     if (output.chunks === null) transport.write(output.text)
@@ -296,8 +334,9 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     const pending = transport.pendingBytes
     if (pending === 0) return
     this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
-    // Writing more is not progress: a producer that never stops must not keep a dead client alive.
-    if (this.#deadlines.write === 0) this.#deadlines.watchWrite(transport.takenBytes, wheel.now, options)
+    const writeMs = this.#answers.writing?.timeouts?.writeMs
+    if (writeMs !== undefined) this.#deadlines.write.limitMs = writeMs
+    this.#deadlines.startWrite()
   }
 
   #setCongested(isCongested: boolean): void {
@@ -329,51 +368,28 @@ export class Connection implements TransportSink, ExchangeHost, WheelNode {
     this.#transport.resume()
   }
 
-  #onReadDeadline(phase: ReadPhase): void {
-    if (phase !== 'none') this.#env.counters.timeouts[phase]++
-    switch (phase) {
-      case 'idle':
-        this.#shutdown('idleTimeout')
-        this.#watch()
-        break
-      case 'head':
-        this.#closeReason ??= 'headTimeout'
-        this.refuseNow('HEAD_TIMEOUT')
-        break
-      case 'body':
-        this.#closeReason ??= 'bodyTimeout'
-        this.refuseNow('BODY_TIMEOUT')
-        break
-      case 'linger':
-        this.destroy('client')
-        break
-    }
-  }
-
-  get #readPhase(): ReadPhase {
-    if (this.#state !== OPEN) return 'linger'
-    if (this.#isPaused) return 'none'
-    if (this.#input.incoming !== null) return 'body'
-    if (this.#input.isMidMessage) return 'head'
-    return this.#answers.size === 0 ? 'idle' : 'none'
+  /** Why the connection ends after its last answer. */
+  get #endReason(): CloseReason {
+    if (this.#isOld) return 'connectionAge'
+    const { maxRequestsPerConnection } = this.#env.options
+    return this.#input.requests === maxRequestsPerConnection ? 'requestLimit' : 'keepAliveEnd'
   }
 
   /** Picks the phase the connection is in and arms its deadline. A new request starts every clock anew. */
   #watch(): void {
     const { options, wheel } = this.#env
-    const { requests } = this.#input
+    const { requests, incoming } = this.#input
+    const deadlines = this.#deadlines
     if (requests !== this.#requestsSeen) {
       this.#requestsSeen = requests
-      this.#deadlines.restart()
+      deadlines.restart()
     }
-    this.#deadlines.enter(this.#readPhase, wheel.now, options)
-    this.#arm()
-  }
-
-  #arm(): void {
-    const { wheel } = this.#env
-    const { next } = this.#deadlines
-    if (next === 0 || this.#state === CLOSED) wheel.cancel(this)
-    else if (next !== this.wheelDeadline) wheel.arm(this, next)
+    if (this.#state !== OPEN) deadlines.enter('linger')
+    else deadlines.enter(this.#isPaused ? 'none' : readPhaseOf(this.#input, this.#answers))
+    if (deadlines.phase === 'body' && incoming !== null) {
+      deadlines.body.read(incoming.body.received, wheel.now, incoming.timeouts?.bodyMs ?? -1, options)
+    }
+    if (this.#hasHandlerClock) deadlines.handler = earliestHandlerDue(this.#answers.first)
+    deadlines.arm()
   }
 }

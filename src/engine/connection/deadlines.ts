@@ -1,73 +1,159 @@
-import type { ResolvedOptions } from '../../options.ts'
 import type { TimeoutKind } from '../stats/counters.ts'
+import type { WheelNode } from '../time/timer-wheel.ts'
+import { BodyClock, earliest } from './body-clock.ts'
+import type { Environment } from './environment.ts'
+import { type ReadPhase, timeoutOf } from './read-phase.ts'
+import { type Outflow, WriteClock } from './write-clock.ts'
 
-/** What a connection waits for the peer to send. */
-export type ReadPhase = Exclude<TimeoutKind, 'write'> | 'none'
+/** Told when a clock has run out. */
+export interface DeadlineOwner {
+  onTimeout(kind: TimeoutKind): void
+  /** Some handler may have taken too long: returns when to look again, 0 for never. */
+  onHandlerDeadline(now: number): number
+}
 
 /**
- * The two clocks of a connection: what the peer should send next, and whether it still takes what we send. Times are
- * ms on the wheel's clock; 0 means no deadline.
+ * The clocks of a connection: what the peer should send next, whether it takes what we send, how long handlers take,
+ * how old the connection gets. One node in the wheel stands for all of them. Times are ms on the wheel's clock; 0 means
+ * no deadline.
  */
-export class Deadlines {
+export class Deadlines implements WheelNode {
+  wheelNext: WheelNode | null = null
+  wheelPrevious: WheelNode | null = null
+  wheelDeadline = 0
+  wheelSlot = -1
   phase: ReadPhase = 'none'
-  read = 0
-  write = 0
-  #takenBytes = 0
+  /** The earliest of the handlers' deadlines, or earlier. */
+  handler = 0
+  readonly body = new BodyClock()
+  readonly write = new WriteClock()
+  #age = 0
+  #read = 0
+  /** When the phase began. */
+  #since = 0
+  #isClosed = false
+  /** Whether the peer, when last looked at, had something left to take. */
+  #wasPending = false
+  readonly #env: Environment
+  readonly #outflow: Outflow
+  readonly #owner: DeadlineOwner
+
+  constructor(env: Environment, outflow: Outflow, owner: DeadlineOwner) {
+    this.#env = env
+    this.#outflow = outflow
+    this.#owner = owner
+  }
+
+  /** The connection begins. */
+  start(): void {
+    const { options, wheel } = this.#env
+    if (options.maxConnectionAgeMs !== 0) this.#age = wheel.now + options.maxConnectionAgeMs
+  }
+
+  /** The connection is over, or another protocol's. */
+  close(): void {
+    this.#isClosed = true
+    this.#env.wheel.cancel(this)
+  }
 
   /** Enters a phase. A phase that goes on keeps its deadline: trickled bytes do not move it. */
-  enter(phase: ReadPhase, now: number, options: ResolvedOptions): void {
+  enter(phase: ReadPhase): void {
     if (phase === this.phase) return
+    // Half an empty line looks like the beginning of a head (RFC 9112, 2.2); taking it back must not win time.
+    if (this.phase === 'head' && (phase === 'idle' || phase === 'firstByte')) return
+    const { now } = this.#env.wheel
+    if (this.phase === 'body') this.body.pause(now)
     this.phase = phase
-    const timeoutMs = timeoutOf(phase, options)
-    this.read = timeoutMs === 0 ? 0 : now + timeoutMs
+    this.#begin(now)
+    if (phase === 'linger') this.#wasPending = this.#outflow.pendingBytes > 0
   }
 
   /** A new message: the next phase starts its clock even if it has the same name. */
   restart(): void {
     this.phase = 'none'
-    this.read = 0
+    this.#read = 0
+    this.body.reset()
   }
 
-  /** The read deadline has passed: it fires once. */
-  takeRead(): ReadPhase {
-    this.read = 0
-    return this.phase
+  /** Bytes wait for the peer to take them. */
+  startWrite(): void {
+    this.write.start(this.#outflow, this.#env.wheel.now, this.#env.options)
   }
 
-  /** Bytes are pending: the peer must take some of them within the write timeout. `takenBytes`: what it took so far. */
-  watchWrite(takenBytes: number, now: number, options: ResolvedOptions): void {
-    if (options.writeTimeoutMs === 0) return
-    this.#takenBytes = takenBytes
-    this.write = now + options.writeTimeoutMs
+  /** The peer has taken everything. What it should send next, it need not have sent while it was busy reading. */
+  stopWrite(): void {
+    this.write.stop()
+    if (this.phase === 'idle') this.#begin(this.#env.wheel.now)
   }
 
-  /** At the write deadline: true when nothing moved since it was set. */
-  hasStalled(takenBytes: number): boolean {
-    return takenBytes <= this.#takenBytes
+  /** The handler of the response that is being written sets its own write timeout. */
+  limitWrite(ms: number): void {
+    this.write.limit(ms, this.#outflow, this.#env.wheel.now, this.#env.options)
   }
 
-  clearWrite(): void {
-    this.write = 0
+  arm(): void {
+    if (this.#isClosed) return
+    const { wheel } = this.#env
+    const next = earliest(earliest(this.#readDue, this.write.due), earliest(this.handler, this.#age))
+    if (next === 0) wheel.cancel(this)
+    else if (next !== this.wheelDeadline) wheel.arm(this, next)
   }
 
-  /** The earlier of both, 0 when neither is set. */
-  get next(): number {
-    if (this.read === 0) return this.write
-    return this.write === 0 ? this.read : Math.min(this.read, this.write)
+  onDeadline(now: number): void {
+    const owner = this.#owner
+    if (this.write.due !== 0 && now >= this.write.due) {
+      const { options } = this.#env
+      const kind = this.#postponeWrite() ? null : this.write.check(this.#outflow, now, options)
+      if (kind !== null) owner.onTimeout(kind)
+    }
+    if (this.#age !== 0 && now >= this.#age && !this.#isClosed) {
+      this.#age = 0
+      owner.onTimeout('connectionAge')
+    }
+    if (this.handler !== 0 && now >= this.handler && !this.#isClosed) {
+      this.handler = owner.onHandlerDeadline(now)
+    }
+    const due = this.#readDue
+    if (due !== 0 && now >= due && !this.#isClosed && !this.#postponeRead(now)) {
+      this.#read = 0
+      owner.onTimeout(this.phase === 'body' ? this.body.take(now) : (this.phase as TimeoutKind))
+    }
+    this.arm()
   }
-}
 
-const timeoutOf = (phase: ReadPhase, options: ResolvedOptions): number => {
-  switch (phase) {
-    case 'idle':
-      return options.idleTimeoutMs
-    case 'head':
-      return options.headTimeoutMs
-    case 'body':
-      return options.bodyTimeoutMs
-    case 'linger':
-      return options.lingerTimeoutMs
-    case 'none':
-      return 0
+  get #readDue(): number {
+    return this.phase === 'body' ? this.body.due : this.#read
+  }
+
+  #begin(now: number): void {
+    const timeoutMs = timeoutOf(this.phase, this.#env.options)
+    this.#since = now
+    this.#read = timeoutMs === 0 ? 0 : now + timeoutMs
+  }
+
+  /** What was set while the event loop was blocked was set too early. */
+  #postponeRead(now: number): boolean {
+    const stalledMs = this.#env.stalledAfter(this.phase === 'body' ? this.body.readAt : this.#since)
+    if (stalledMs > 0) {
+      if (this.phase === 'body') {
+        this.body.postpone(stalledMs)
+      } else {
+        this.#since += stalledMs
+        this.#read += stalledMs
+      }
+      return this.#readDue > now
+    }
+    if (this.phase !== 'idle' && this.phase !== 'linger') return false
+    // A client that still reads its last response is neither idle nor done; the write clock watches it.
+    const wasPending = this.#wasPending
+    this.#wasPending = this.#outflow.pendingBytes > 0
+    if (this.#wasPending || (wasPending && this.phase === 'linger')) this.#begin(now)
+    return this.#read > now
+  }
+
+  #postponeWrite(): boolean {
+    const stalledMs = this.#env.stalledAfter(this.write.startedAt)
+    if (stalledMs > 0) this.write.postpone(stalledMs)
+    return stalledMs > 0
   }
 }

@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream'
+import type { RefusalCode } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { MessageParser } from '../../parser/message-parser.ts'
+import type { BytePool } from '../../pool/byte-pool.ts'
 import type { Exchange } from '../message/exchange.ts'
 import type { Output } from '../message/output.ts'
 import type { CommonLines } from '../message/response-writer.ts'
-import type { Counters } from '../stats/counters.ts'
+import type { Counters, TimeoutKind } from '../stats/counters.ts'
 import type { TimerWheel } from '../time/timer-wheel.ts'
 import type { Connection } from './connection.ts'
 
@@ -15,6 +17,8 @@ export interface Environment {
   readonly wheel: TimerWheel
   readonly counters: Counters
   readonly lines: CommonLines
+  /** Lends the bytes of heads that outlive their turn. */
+  readonly headBytes: BytePool
   /** Collects what the connection whose turn it is will write. Empty between turns. */
   readonly output: Output
   readonly isDraining: boolean
@@ -28,10 +32,14 @@ export interface Environment {
   readonly acceptsUpgrade: boolean
   /** Hands a connection to another protocol; `head` is what arrived behind the request. */
   upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void
+  /** How long, in ms, the event loop was blocked while the wheel's clock stood at `since`. */
+  stalledAfter(since: number): number
   /** Asks whether one more request may be served (`run(n)`). */
   admit(): boolean
   /** Gives the connection a turn of its own once the current callbacks are done. */
   schedule(connection: Connection): void
+  countRefusal(code: RefusalCode, remoteAddress: string): void
+  countTimeout(kind: TimeoutKind, remoteAddress: string): void
   /** A handler failed. */
   report(error: unknown): void
   onClosed(connection: Connection): void

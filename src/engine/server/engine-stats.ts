@@ -30,14 +30,18 @@ export interface EngineStats {
   /** Requests whose client was gone, or was cut off, before the answer was complete. */
   aborted: number
   exchanges: PoolStats
+  /** Buffers with the heads of requests that outlived their turn. */
+  heads: { live: number; peak: number; idleBytes: number }
   /** Armed deadlines. */
   deadlines: number
+  /** How late the event loop runs, ms, smoothed; measured while there are connections. */
+  eventLoopDelayMs: number
   /** The llhttp build in use. */
   parser: 'simd' | 'scalar'
 }
 
 export const snapshot = (reactor: Reactor): EngineStats => {
-  const { counters, exchanges } = reactor
+  const { counters, exchanges, headBytes } = reactor
   let idle = 0
   for (const connection of reactor.connections) if (connection.isIdle) idle++
   return {
@@ -56,7 +60,9 @@ export const snapshot = (reactor: Reactor): EngineStats => {
     handlerErrors: counters.handlerErrors,
     aborted: counters.aborted,
     exchanges: { live: exchanges.live, peak: exchanges.peak, idle: exchanges.idle },
+    heads: { live: headBytes.live, peak: headBytes.peak, idleBytes: headBytes.idleBytes },
     deadlines: reactor.wheel.size,
+    eventLoopDelayMs: Math.round(reactor.loopDelay.ms),
     parser: reactor.parser.build,
   }
 }

@@ -1,17 +1,24 @@
 import type { Duplex } from 'node:stream'
+import type { RefusalCode } from '../../errors.ts'
 import { DateCache } from '../../http/date.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { MessageParser } from '../../parser/message-parser.ts'
+import { BytePool } from '../../pool/byte-pool.ts'
 import { FreeList } from '../../pool/free-list.ts'
 import { Connection } from '../connection/connection.ts'
 import type { Environment } from '../connection/environment.ts'
 import { Exchange } from '../message/exchange.ts'
 import { Output } from '../message/output.ts'
 import type { CommonLines } from '../message/response-writer.ts'
-import { Counters } from '../stats/counters.ts'
+import { publishClose, publishRefusal, publishTimeout } from '../stats/channels.ts'
+import { Counters, type TimeoutKind } from '../stats/counters.ts'
 import type { Clock, Ticker } from '../time/clock.ts'
 import { TimerWheel } from '../time/timer-wheel.ts'
-import type { Transport } from '../transport/transport.ts'
+import type { Transport, TransportSink } from '../transport/transport.ts'
+import { Admission } from './admission.ts'
+import { LoopDelay } from './loop-delay.ts'
+import { answerShed, Overload } from './overload.ts'
+import { Stalls } from './stalls.ts'
 
 /** Idle exchanges kept for reuse; a burst beyond it is left to the garbage collector. */
 const POOLED_EXCHANGES = 4_096
@@ -21,6 +28,9 @@ export const TICK_MS = 100
 
 /** The advertised idle timeout is this much shorter, so that the client gives up a connection first, ms. */
 const KEEP_ALIVE_MARGIN_MS = 1_000
+
+/** A tick that comes later than this, ms, means that the event loop was blocked. */
+const LATE_MS = TICK_MS / 2
 
 export interface ReactorHooks {
   /** Calls the handler for one request. */
@@ -46,6 +56,7 @@ export class Reactor implements Environment {
   readonly wheel: TimerWheel
   readonly counters = new Counters()
   readonly lines: CommonLines
+  readonly headBytes = new BytePool()
   readonly output = new Output()
   readonly exchanges = new FreeList<Exchange>({ create: () => new Exchange(), capacity: POOLED_EXCHANGES })
   readonly connections = new Set<Connection>()
@@ -57,6 +68,11 @@ export class Reactor implements Environment {
   readonly #clock: Clock
   readonly #date = new DateCache()
   readonly #ticker: Ticker
+  readonly loopDelay = new LoopDelay(TICK_MS)
+  readonly admission: Admission
+  readonly #stalls = new Stalls()
+  readonly #overload: Overload
+  readonly #advance = () => this.wheel.advance(this.#clock.now())
   #scheduled: Connection[] = []
   readonly #runScheduled = () => this.#onScheduled()
 
@@ -64,6 +80,8 @@ export class Reactor implements Environment {
     this.options = options
     this.#hooks = hooks
     this.#clock = clock
+    this.admission = new Admission(options)
+    this.#overload = new Overload(options)
     this.wheel = new TimerWheel({ tickMs: TICK_MS, startMs: clock.now() })
     this.parser = new MessageParser({
       mode: 'request',
@@ -79,21 +97,28 @@ export class Reactor implements Environment {
     this.#ticker = clock.every(TICK_MS, () => this.#tick())
   }
 
-  /** Serves a new peer. */
+  /** Serves a new peer, tells it that it is one too many, or, when many have to be told so, breaks off at once. */
   accept(transport: Transport): void {
     if (this.connections.size === 0) {
-      this.#tick()
+      this.#restartTicks()
       this.#ticker.start()
     }
-    const { counters, options } = this
+    const { admission, counters } = this
+    counters.accepted++
+    const refusal = admission.enter(transport.remoteAddress)
+    if (refusal !== null && admission.isFlooded) {
+      this.#reset(transport, refusal)
+      return
+    }
     const connection = new Connection(this, transport)
     this.connections.add(connection)
-    counters.accepted++
     counters.open++
-    connection.start()
-    if (options.maxConnections !== 0 && counters.open > options.maxConnections) {
-      connection.refuseNow('TOO_MANY_CONNECTIONS')
+    if (refusal !== null) {
+      connection.isTurnedAway = true
+      admission.turnedAway++
     }
+    connection.start()
+    if (refusal !== null) connection.refuseNow(refusal)
   }
 
   now(): number {
@@ -105,18 +130,27 @@ export class Reactor implements Environment {
   }
 
   release(exchange: Exchange): void {
+    if (exchange.isShed) this.#overload.shed--
     // A handler may still hold an abandoned exchange and write to it: those writes must go nowhere, not to the next
     // user of a pooled object, and must not throw in a callback that knows nothing of the client having left.
     if (exchange.response.isAbandoned) {
-      if (exchange.head.isBorrowed) exchange.head.own()
+      exchange.keepHead(this.headBytes)
+      exchange.returnHead(this.headBytes, true)
       this.exchanges.discard(exchange)
     } else {
+      exchange.returnHead(this.headBytes, false)
       exchange.reset()
       this.exchanges.release(exchange)
     }
   }
 
   dispatch(exchange: Exchange): unknown {
+    const { handlerTimeoutMs } = this.options
+    if (this.exchanges.live > this.#overload.askBeyond && this.#shed(exchange)) return undefined
+    if (handlerTimeoutMs !== 0) {
+      exchange.handlerFrom = this.wheel.now
+      exchange.handlerMs = handlerTimeoutMs
+    }
     return this.#hooks.dispatch(exchange)
   }
 
@@ -145,13 +179,31 @@ export class Reactor implements Environment {
     this.#hooks.onUpgrade?.(exchange, stream, head)
   }
 
+  stalledAfter(since: number): number {
+    return this.#stalls.after(since)
+  }
+
+  countRefusal(code: RefusalCode, remoteAddress: string): void {
+    const { refused } = this.counters
+    refused[code] = (refused[code] ?? 0) + 1
+    publishRefusal(code, remoteAddress)
+  }
+
+  countTimeout(kind: TimeoutKind, remoteAddress: string): void {
+    this.counters.timeouts[kind]++
+    publishTimeout(kind, remoteAddress)
+  }
+
   report(error: unknown): void {
     this.#hooks.onHandlerError(error)
   }
 
   onClosed(connection: Connection): void {
+    const { admission } = this
     this.connections.delete(connection)
     this.counters.open--
+    if (connection.isTurnedAway) admission.turnedAway--
+    else admission.leave(connection.remoteAddress)
     if (this.connections.size === 0) this.#ticker.stop()
     this.#hooks.onClosed()
   }
@@ -165,8 +217,62 @@ export class Reactor implements Environment {
     }
   }
 
+  /** True when `exchange` was refused for want of capacity. */
+  #shed(exchange: Exchange): boolean {
+    const code = this.#overload.refusalFor(exchange, this.exchanges.live)
+    if (code === null) return false
+    this.#overload.shed++
+    this.countRefusal(code, exchange.host?.remoteAddress ?? '')
+    answerShed(exchange, code)
+    return true
+  }
+
+  #reset(transport: Transport, code: RefusalCode): void {
+    const { remoteAddress } = transport
+    this.countRefusal(code, remoteAddress)
+    this.counters.closed.refusedByReset++
+    publishClose('refusedByReset', remoteAddress)
+    transport.start(UNHEARD)
+    transport.reset()
+    if (this.connections.size === 0) this.#ticker.stop()
+  }
+
+  /** No tick came while there was no connection. */
+  #restartTicks(): void {
+    const now = this.#clock.now()
+    this.loopDelay.restart(now)
+    this.#overload.onDelay(0)
+    this.wheel.advance(now)
+    this.#updateDate()
+  }
+
   #tick(): void {
-    this.wheel.advance(this.#clock.now())
+    const { wheel } = this
+    const now = this.#clock.now()
+    const lateMs = this.loopDelay.tick(now)
+    this.#overload.onDelay(this.loopDelay.ms)
+    this.#updateDate()
+    if (lateMs <= LATE_MS) {
+      wheel.advance(now)
+      return
+    }
+    // Timers run before sockets are read (libuv's loop): what arrived in the meantime must be seen before anybody is
+    // declared silent. What those reads arm is reckoned from now, what was armed before is put off by the stall.
+    this.#stalls.record(wheel.now, Math.ceil(now) - wheel.now)
+    wheel.now = Math.ceil(now)
+    setImmediate(this.#advance)
+  }
+
+  #updateDate(): void {
     if (this.#date.update(this.#clock.wallNow())) this.lines.dateLine = `Date: ${this.#date.value}\r\n`
   }
+}
+
+/** Listens to a connection that is reset at once. */
+const UNHEARD: TransportSink = {
+  onWindow: () => true,
+  onChunk: () => true,
+  onEnd: () => {},
+  onDrain: () => {},
+  onClose: () => {},
 }

@@ -23,6 +23,10 @@ export const CLOSE_REASONS = [
   /** Too many connections were being refused already: not even an answer. */
   'refusedByReset',
   'handlerError',
+  /** The handler broke the connection off. */
+  'handlerAbort',
+  /** The bytes belonged to another protocol from then on. */
+  'upgrade',
   'drain',
   /** The grace time of a drain was over. */
   'forced',

@@ -26,7 +26,9 @@ describe('stats()', () => {
       handlerErrors: 0,
       aborted: 0,
       exchanges: { live: 0, peak: 0, idle: 0 },
+      heads: { live: 0, peak: 0, idleBytes: 0 },
       deadlines: 0,
+      eventLoopDelayMs: 0,
       parser: 'scalar',
     })
   })

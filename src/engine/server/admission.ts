@@ -1,0 +1,62 @@
+import type { RefusalCode } from '../../errors.ts'
+import type { ResolvedOptions } from '../../options.ts'
+
+/** Connections that are being told that they are one too many; beyond it they are reset without a word. */
+export const MAX_TURNED_AWAY = 256
+
+/** Which connections may stay: counts them together and per address. */
+export class Admission {
+  /** Connections that got, or still get, a refusal and are not closed yet. */
+  turnedAway = 0
+  #served = 0
+  /** Connections by address; an address without any has no entry, so there are no more entries than connections. */
+  readonly #perAddress = new Map<string, number>()
+  readonly #maxConnections: number
+  readonly #maxPerAddress: number
+
+  constructor({ maxConnections, maxConnectionsPerIp }: ResolvedOptions) {
+    this.#maxConnections = maxConnections === 0 ? Number.POSITIVE_INFINITY : maxConnections
+    this.#maxPerAddress = maxConnectionsPerIp
+  }
+
+  /** True when refusals themselves have become the load. */
+  get isFlooded(): boolean {
+    return this.turnedAway >= MAX_TURNED_AWAY
+  }
+
+  /** Counts a new connection in, or says why not. A unix socket's peer has the address ''. */
+  enter(remoteAddress: string): RefusalCode | null {
+    if (this.#served >= this.#maxConnections) return 'TOO_MANY_CONNECTIONS'
+    if (this.#maxPerAddress !== 0 && remoteAddress !== '') {
+      const address = addressOf(remoteAddress)
+      const count = this.#perAddress.get(address) ?? 0
+      if (count >= this.#maxPerAddress) return 'TOO_MANY_CONNECTIONS_FROM_ADDRESS'
+      this.#perAddress.set(address, count + 1)
+    }
+    this.#served++
+    return null
+  }
+
+  /** A connection that had entered is gone. */
+  leave(remoteAddress: string): void {
+    this.#served--
+    if (this.#maxPerAddress === 0 || remoteAddress === '') return
+    const address = addressOf(remoteAddress)
+    const count = this.#perAddress.get(address) ?? 0
+    if (count > 1) this.#perAddress.set(address, count - 1)
+    else this.#perAddress.delete(address)
+  }
+
+  /** Addresses with connections now. */
+  get addresses(): number {
+    return this.#perAddress.size
+  }
+}
+
+const MAPPED_PREFIX = '::ffff:'
+
+/** An IPv4 client of a dual-stack socket is the same client as on an IPv4 socket (RFC 4291, 2.5.5.2). */
+const addressOf = (remoteAddress: string): string =>
+  remoteAddress.startsWith(MAPPED_PREFIX) && remoteAddress.includes('.')
+    ? remoteAddress.slice(MAPPED_PREFIX.length)
+    : remoteAddress
