@@ -26,7 +26,7 @@ export const echoHandler: Handler = async (req, res) => {
   res.setHeader('Content-Type', 'text/plain').end(`${req.method} ${req.target} [${body}]`)
 }
 
-const withoutDate = (text: string): string => text.replaceAll(/\r\nDate: [^\r]{29}\r\n/g, '\r\n')
+export const withoutDate = (text: string): string => text.replaceAll(/\r\nDate: [^\r]{29}\r\n/g, '\r\n')
 
 /** Every way to cut `bytes`: whole, each byte alone, and in two at every place. */
 export const cutsOf = (bytes: string): [name: string, pieces: string[]][] => {
