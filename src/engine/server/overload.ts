@@ -1,6 +1,6 @@
 import { REFUSALS, type RefusalCode } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import { type Exchange, WAITS_HANDLER } from '../message/exchange.ts'
+import type { Exchange } from '../message/exchange.ts'
 
 /** More exchanges than any thread can have. */
 const NO_LIMIT = 1_073_741_824
@@ -40,7 +40,7 @@ export class Overload {
 const answeredBefore = (exchange: Exchange): number => {
   let count = 0
   for (let earlier = exchange.previous; earlier !== null; earlier = earlier.previous) {
-    if (!earlier.isShed && earlier.response.ended && (earlier.waits & WAITS_HANDLER) === 0) count++
+    if (!earlier.isShed && earlier.response.ended) count++
   }
   return count
 }
