@@ -21,8 +21,9 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'parser/': ['node:fs', 'node:url'],
   'engine/stats/channels.ts': ['node:diagnostics_channel'],
   'engine/transport/': ['node:net', 'node:stream'],
+  'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
-  'engine/server/': ['node:stream'],
+  'engine/server/': ['node:process', 'node:stream'],
 }
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -14,6 +14,7 @@ const NO_INTS = new Int32Array(HEAD_FIELDS)
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 const LOWER = 0x20
+const SLASH = 0x2f
 
 /**
  * Reads a head, or a trailer section, from its record; strings are decoded when asked for, as latin1 (RFC 9110, 5.5).
@@ -89,6 +90,8 @@ export class HeadView {
   }
 
   target(): string {
+    // The commonest target of all needs no decoding.
+    if (this.targetEnd - this.targetStart === 1 && this.bytes[this.targetStart] === SLASH) return '/'
     return this.bytes.toString('latin1', this.targetStart, this.targetEnd)
   }
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { NovaError } from '../../errors.ts'
 
 /** What has arrived of the body. */

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /** Byte arrays up to this size are folded into the text: one string write costs less than a vectored one. */
 const FOLD_BYTES = 4_096
 

@@ -1,3 +1,5 @@
+// The global `Buffer` is an accessor, which optimized code cannot see through.
+import { Buffer } from 'node:buffer'
 import { NovaError } from '../../errors.ts'
 import { hasNoBody, statusLine } from '../../http/status.ts'
 import { Output } from './output.ts'
@@ -45,12 +47,22 @@ export interface ResponseOwner {
 
 export type Body = string | Uint8Array
 
+/** Longer strings are measured by the runtime; for shorter ones the call costs more than the loop. */
+const SHORT = 128
+
+const utf8Length = (text: string): number => {
+  const { length } = text
+  if (length > SHORT) return Buffer.byteLength(text)
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
+  return length
+}
+
 /**
  * Bytes of the body on the wire. What a program hands over may come straight from a client's JSON, so an object that
  * merely has a `length` must not get as far as the transport.
  */
 const byteLengthOf = (body: Body): number => {
-  if (typeof body === 'string') return Buffer.byteLength(body)
+  if (typeof body === 'string') return utf8Length(body)
   if (ArrayBuffer.isView(body) && body[Symbol.toStringTag] === 'Uint8Array') return body.length
   throw new NovaError('BODY_INVALID')
 }

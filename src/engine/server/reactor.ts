@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { RefusalCode } from '../../errors.ts'
 import { DateCache } from '../../http/date.ts'
@@ -168,7 +169,7 @@ export class Reactor implements Environment {
     if (connection.isScheduled) return
     connection.isScheduled = true
     // nextTick runs after the current microtasks: answers given there leave in one write.
-    if (this.#scheduled.push(connection) === 1) process.nextTick(this.#runScheduled)
+    if (this.#scheduled.push(connection) === 1) nextTick(this.#runScheduled)
   }
 
   get acceptsUpgrade(): boolean {

@@ -68,15 +68,18 @@ export const canWriteDirectly = (handle: WriteHandle): boolean => {
   return false
 }
 
-/**
- * Writes latin1 text. Returns 0 or a negative libuv error. When the kernel does not take all of it, `owner` is told on
- * completion.
- */
+/** Returned by `writeDirectly` when the kernel did not take everything: `owner` is told on completion. */
+export const WRITE_PENDING = 1
+
+/** Writes latin1 text. Returns 0 when it has left, WRITE_PENDING, or a negative libuv error. */
 export const writeDirectly = (handle: WriteHandle, text: string, owner: DirectWriteOwner): number => {
   const request = spare ?? newRequest(Request as WriteRequestConstructor)
   spare = null
   const status = handle.writeLatin1String(request, text)
-  if (status === 0 && handle.writeQueueSize > 0) request.novaOwner = owner
-  else spare = request
+  if (status === 0 && handle.writeQueueSize > 0) {
+    request.novaOwner = owner
+    return WRITE_PENDING
+  }
+  spare = request
   return status
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import {
   canWriteDirectly,
   type DirectWriteOwner,
+  WRITE_PENDING,
   type WriteHandle,
   writeDirectly,
   writeHandleOf,
@@ -56,9 +57,9 @@ export class WindowTransport extends StreamTransport implements DirectWriteOwner
       return
     }
     const status = writeDirectly(handle, text, this)
-    if (status === 0) {
-      if (handle.writeQueueSize > 0) this.#unfinished++
-    } else if (!this.stream.destroyed) {
+    if (status === WRITE_PENDING) {
+      this.#unfinished++
+    } else if (status !== 0 && !this.stream.destroyed) {
       // The stream's own write meets the same error and reports it the usual way.
       super.write(text)
     }
