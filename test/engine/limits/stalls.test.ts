@@ -74,6 +74,7 @@ describe('A blocked event loop', () => {
     peer.receive(get('/'))
     server.clock.stall(60_000)
     server.clock.resume()
+    expect(server.reactor.wheel.now).toBe(server.clock.now())
     peer.receive('GET')
     await settle(2)
     await goesAfter(server.clock, peer, 3_000)
