@@ -281,6 +281,27 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#takeTurn()
   }
 
+  /** Hands what this turn has collected to the transport, and finds out whether the client keeps up. */
+  flush(): void {
+    const { output, counters, options } = this.#env
+    const transport = this.#transport
+    counters.bytesWritten += output.size
+    if (output.chunks === null) transport.write(output.text)
+    else transport.writeAll(output.chunks, output.text)
+    output.clear()
+    if (!transport.isWritable) {
+      // Writing on would succeed at once for ever, and so keep the event loop from telling that the peer is gone.
+      this.#setCongested(true)
+      return
+    }
+    const pending = transport.pendingBytes
+    if (pending === 0) return
+    this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
+    const writeMs = this.#answers.writing?.timeouts?.writeMs
+    if (writeMs !== undefined) this.#deadlines.write.limitMs = writeMs
+    this.#deadlines.startWrite()
+  }
+
   #takeTurn(): void {
     // A handler of another connection may be running, whose turn owns the output.
     if (this.#env.current === null) this.onTurn()
@@ -290,7 +311,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   #finishTurn(): void {
     const env = this.#env
     const { writing } = this.#answers
-    if (env.output.size > 0) this.#flush()
+    if (env.output.size > 0) this.flush()
     if (this.#answers.isBroken) this.destroy('handlerError')
     if (writing !== null) {
       if (!this.#isCongested) writing.response.onDrain()
@@ -317,26 +338,6 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     const stream = new UpgradedStream(this.#transport, env.parser.window, (error) => this.onClose(error))
     this.#answers.release(exchange)
     env.upgrade(exchange, stream, head)
-  }
-
-  #flush(): void {
-    const { output, counters, options } = this.#env
-    const transport = this.#transport
-    counters.bytesWritten += output.size
-    if (output.chunks === null) transport.write(output.text)
-    else transport.writeAll(output.chunks, output.text)
-    output.clear()
-    if (!transport.isWritable) {
-      // Writing on would succeed at once for ever, and so keep the event loop from telling that the peer is gone.
-      this.#setCongested(true)
-      return
-    }
-    const pending = transport.pendingBytes
-    if (pending === 0) return
-    this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
-    const writeMs = this.#answers.writing?.timeouts?.writeMs
-    if (writeMs !== undefined) this.#deadlines.write.limitMs = writeMs
-    this.#deadlines.startWrite()
   }
 
   #setCongested(isCongested: boolean): void {

@@ -33,6 +33,8 @@ const NO_BYTES = Buffer.alloc(0)
 /** The connection, as its input sees it. */
 export interface InputHost extends ExchangeHost {
   refuse(code: RefusalCode): void
+  /** Hands what the turn has collected so far to the transport; the client may turn out to be behind. */
+  flush(): void
 }
 
 /** From bytes to exchanges: what one connection has received and not yet answered. */
@@ -109,11 +111,11 @@ export class Input {
 
   /** Parses window[start, end) and begins what it asks for. What cannot be parsed yet is kept. */
   parse(start: number, end: number): void {
-    const { parser, options } = this.#env
+    const { parser, options, output } = this.#env
     const answers = this.#answers
     while (start < end && !this.isDeaf) {
       if (!this.canParse) {
-        this.keep(parser.window.subarray(start, end))
+        this.#putBack(parser.window.subarray(start, end))
         return
       }
       parser.execute(start, end, this.#parked, Math.max(1, options.maxPipelined - answers.size))
@@ -124,8 +126,10 @@ export class Input {
       answers.collect()
       if (answers.isFinal) this.finish()
       if (answers.size > 0) answers.ownHeads()
+      // One read holds a thousand requests, and their answers may be a thousand times as large.
+      if (output.size > options.highWaterBytes) this.#host.flush()
     }
-    if (this.isUpgrading && start < end) this.keep(parser.window.subarray(start, end))
+    if (this.isUpgrading && start < end) this.#putBack(parser.window.subarray(start, end))
   }
 
   /** What arrived behind an upgrade request. */
@@ -148,10 +152,15 @@ export class Input {
     const { window } = this.#env.parser
     const rest = backlog.length > window.length ? backlog.subarray(window.length) : null
     const length = backlog.copy(window)
-    this.#backlog = null
+    this.#backlog = rest
     this.parse(0, length)
-    if (rest !== null && !this.isDeaf) this.keep(rest)
+    if (this.isDeaf && !this.isUpgrading) this.#backlog = null
     return this.#backlog !== null && this.canParse
+  }
+
+  /** Copies the rest of what is being parsed. Whatever was kept meanwhile has arrived after it. */
+  #putBack(bytes: Uint8Array): void {
+    this.#backlog = this.#backlog === null ? Buffer.from(bytes) : Buffer.concat([bytes, this.#backlog])
   }
 
   #consume(): void {
