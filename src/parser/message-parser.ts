@@ -259,11 +259,7 @@ export class MessageParser {
     const failure = headFailure(errno)
     const { bytes, state } = this.#llhttp
     if (failure === PARSE_INVALID_VERSION && !this.#isResponse) {
-      return judgeVersion(
-        bytes[state + STATE_MAJOR] as number,
-        bytes[state + STATE_MINOR] as number,
-        bytes[at],
-      )
+      return judgeVersion(bytes[state + STATE_MAJOR] as number, bytes[state + STATE_MINOR] as number)
     }
     const isTls = failure === PARSE_INVALID_METHOD && at === origin && bytes[at] === TLS_HANDSHAKE
     return isTls ? PARSE_TLS_RECORD : failure

@@ -1,5 +1,5 @@
 import { STATE_INTS } from './memory-map.ts'
-import { PHASE_BODY, PHASE_HEAD } from './phases.ts'
+import { PHASE_BODY, PHASE_HEAD, PHASE_NONE } from './phases.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 const MIN_BYTES = 512
@@ -10,7 +10,7 @@ const MIN_BYTES = 512
  * Belongs to the parser again once it is handed back.
  */
 export class ParkedMessage {
-  /** PHASE_HEAD, PHASE_BODY or PHASE_TRAILERS. */
+  /** PHASE_*; PHASE_NONE after the CR of an empty line between messages. */
   phase = PHASE_BODY
   /** Bytes held: of the unfinished head or trailer section. 0 in a body. */
   headBytes = 0
@@ -28,6 +28,11 @@ export class ParkedMessage {
 
   get isHead(): boolean {
     return this.phase === PHASE_HEAD
+  }
+
+  /** No message at all, but the first half of an empty line in front of one. */
+  get isEmptyLine(): boolean {
+    return this.phase === PHASE_NONE
   }
 
   /** Adds window[start, end) to the unfinished section. */

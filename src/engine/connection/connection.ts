@@ -253,14 +253,14 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#transport.destroy()
   }
 
-  /** Answers with a refusal after everything already asked was answered, then closes. */
-  refuse(code: RefusalCode): void {
+  /** Answers with a refusal after everything already asked was answered, then closes. `isHead`: what is refused is HEAD. */
+  refuse(code: RefusalCode, isHead = false): void {
     this.#env.countRefusal(code, this.remoteAddress)
     this.#closeReason ??= 'refused'
     const { incoming } = this.#input
     this.#input.end()
     const { status } = REFUSALS[code]
-    const text = refusalText(code, this.lines.dateLine)
+    const text = refusalText(code, this.lines.dateLine, incoming === null ? isHead : incoming.isHead)
     if (incoming === null) {
       const exchange = this.#env.acquire()
       exchange.host = this

@@ -59,8 +59,6 @@ export class Deadlines implements WheelNode {
   /** Enters a phase. A phase that goes on keeps its deadline: trickled bytes do not move it. */
   enter(phase: ReadPhase): void {
     if (phase === this.phase) return
-    // Half an empty line looks like the beginning of a head (RFC 9112, 2.2); taking it back must not win time.
-    if (this.phase === 'head' && (phase === 'idle' || phase === 'firstByte')) return
     const { now } = this.#env.wheel
     if (this.phase === 'body') this.body.pause(now)
     this.phase = phase

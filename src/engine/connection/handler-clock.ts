@@ -5,8 +5,6 @@ import { earliest } from './body-clock.ts'
 import type { Environment } from './environment.ts'
 import { refusalText } from './refusals.ts'
 
-const HEAD_END = '\r\n\r\n'
-
 /** When the response of `exchange` must be complete, ms on the wheel's clock; 0 for never. */
 export const handlerDue = ({ handlerFrom, handlerMs, response }: Exchange): number =>
   handlerMs === 0 || response.ended ? 0 : handlerFrom + handlerMs
@@ -34,11 +32,8 @@ export const expireHandlers = (answers: Answers, now: number, env: Environment):
     env.countTimeout('handler', exchange.host?.remoteAddress ?? '')
     env.countRefusal('HANDLER_TIMEOUT', exchange.host?.remoteAddress ?? '')
     exchange.handlerMs = 0
-    const text = refusalText('HANDLER_TIMEOUT', env.lines.dateLine)
-    const { status } = REFUSALS.HANDLER_TIMEOUT
-    // RFC 9110, 9.3.2: an answer to HEAD has no body.
-    const answer = exchange.isHead ? text.slice(0, text.indexOf(HEAD_END) + HEAD_END.length) : text
-    if (exchange.cut(new NovaError('HANDLER_TIMEOUT'), status, answer)) continue
+    const text = refusalText('HANDLER_TIMEOUT', env.lines.dateLine, exchange.isHead)
+    if (exchange.cut(new NovaError('HANDLER_TIMEOUT'), REFUSALS.HANDLER_TIMEOUT.status, text)) continue
     exchange.isBroken = true
     if (exchange === answers.writing) answers.isBroken = true
   }

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../../errors.ts'
-import { isSafeMethod, METHOD_CONNECT } from '../../http/methods.ts'
+import { isSafeMethod, METHOD_CONNECT, METHOD_HEAD } from '../../http/methods.ts'
 import type { ParkedMessage } from '../../parser/message-parser.ts'
 import {
   contentLength,
@@ -12,6 +12,7 @@ import {
   FLAG_KEEP_ALIVE,
   FLAG_UPGRADE,
   HEAD_FLAGS,
+  HEAD_METHOD,
   recordLength,
 } from '../../parser/tape.ts'
 import {
@@ -32,7 +33,7 @@ const NO_BYTES = Buffer.alloc(0)
 
 /** The connection, as its input sees it. */
 export interface InputHost extends ExchangeHost {
-  refuse(code: RefusalCode): void
+  refuse(code: RefusalCode, isHead: boolean): void
   /** Hands what the turn has collected so far to the transport; the client may turn out to be behind. */
   flush(): void
 }
@@ -69,11 +70,11 @@ export class Input {
 
   /** True in the middle of a request head. */
   get isMidHead(): boolean {
-    return this.#parked !== null && this.incoming === null
+    return this.isMidMessage && this.incoming === null
   }
 
   get isMidMessage(): boolean {
-    return this.#parked !== null
+    return this.#parked !== null && !this.#parked.isEmptyLine
   }
 
   get hasBacklog(): boolean {
@@ -122,7 +123,7 @@ export class Input {
       this.#parked = parser.parked
       start = parser.consumed
       this.#consume()
-      if (parser.failure !== 0 && !this.isDeaf) this.#host.refuse(refusalOf(parser.failure))
+      if (parser.failure !== 0 && !this.isDeaf) this.#host.refuse(refusalOf(parser.failure), false)
       answers.collect()
       if (answers.isFinal) this.finish()
       if (answers.size > 0) answers.ownHeads()
@@ -189,7 +190,7 @@ export class Input {
     const bytes = (flags & FLAG_CARRIED) === 0 ? env.parser.window : env.parser.carried
     const refusal = checkHead(bytes, tape, at, env.acceptsUpgrade)
     if (refusal !== null) {
-      this.#host.refuse(refusal)
+      this.#host.refuse(refusal, tape[at + HEAD_METHOD] === METHOD_HEAD)
       return
     }
     if (!env.admit()) {

@@ -25,7 +25,8 @@ import {
 
 interface ReadyMade {
   readonly before: string
-  readonly after: string
+  readonly fields: string
+  readonly body: string
 }
 
 const render = (code: RefusalCode): ReadyMade => {
@@ -34,16 +35,20 @@ const render = (code: RefusalCode): ReadyMade => {
   const retry = status === 503 ? 'Retry-After: 1\r\n' : ''
   return {
     before: statusLine(status),
-    after: `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n${retry}Connection: close\r\n\r\n${body}`,
+    fields: `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n${retry}Connection: close\r\n\r\n`,
+    body,
   }
 }
 
 const READY = new Map(Object.keys(REFUSALS).map((code) => [code, render(code as RefusalCode)]))
 
-/** The complete answer to a refused message. Only the Date is joined in; nothing is decided while failing. */
-export const refusalText = (code: RefusalCode, dateLine: string): string => {
-  const { before, after } = READY.get(code) as ReadyMade
-  return before + dateLine + after
+/**
+ * The complete answer to a refused message. Only the Date is joined in; nothing is decided while failing but that HEAD
+ * is answered without content (RFC 9110, 9.3.2).
+ */
+export const refusalText = (code: RefusalCode, dateLine: string, isHead: boolean): string => {
+  const { before, fields, body } = READY.get(code) as ReadyMade
+  return isHead ? before + dateLine + fields : before + dateLine + fields + body
 }
 
 const BY_FAILURE: Readonly<Record<number, RefusalCode>> = {
