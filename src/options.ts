@@ -117,5 +117,6 @@ export const resolveOptions = (options: EngineOptions): ResolvedOptions => {
       )
     }
   }
-  return Object.freeze(resolved) as ResolvedOptions
+  // The copy has fast properties; what was filled key by key is a dictionary, and the request path reads these.
+  return Object.freeze({ ...resolved }) as ResolvedOptions
 }

@@ -12,10 +12,21 @@ const UNREAD = 0
 const COLLECTED = 1
 const ITERATED = 2
 const DISCARDED = 3
+/** Handed on as it arrives. */
+const FED = 4
 
 /** Told when a consumer has made room, or wants the body for the first time. */
 export interface BodyOwner {
   onBodyRoom(): void
+}
+
+/** Takes a body as it arrives, at its own pace. Called in the connection's turn. */
+export interface BodySink {
+  /** A chunk of its own. False: nothing more until `resume()`. */
+  onBodyChunk(chunk: Buffer): boolean
+  onBodyEnd(): void
+  /** The rest will never come. */
+  onBodyFailed(error: Error): void
 }
 
 /** Trailer fields by lower-case name, repeated ones joined with ', '. */
@@ -40,6 +51,9 @@ export class IncomingBody {
   #announced = -1
   #highWaterBytes = 0
   #error: Error | null = null
+  #sink: BodySink | null = null
+  /** The sink asked for nothing more. */
+  #isHalted = false
   #resolveChunk: ((result: IteratorResult<Uint8Array, undefined>) => void) | null = null
   #resolveWhole: ((body: Buffer) => void) | null = null
   #reject: ((error: Error) => void) | null = null
@@ -67,6 +81,8 @@ export class IncomingBody {
     this.#limit = Number.POSITIVE_INFINITY
     this.#announced = -1
     this.#error = null
+    this.#sink = null
+    this.#isHalted = false
     this.#resolveChunk = null
     this.#resolveWhole = null
     this.#reject = null
@@ -81,6 +97,7 @@ export class IncomingBody {
 
   /** True when the connection should stop reading until `onBodyRoom`. */
   get isFull(): boolean {
+    if (this.#use === FED) return this.#isHalted
     return this.#buffered >= this.#highWaterBytes && (this.#use === UNREAD || this.#use === ITERATED)
   }
 
@@ -110,7 +127,9 @@ export class IncomingBody {
     const chunk = Buffer.allocUnsafe(length)
     window.copy(chunk, 0, start, start + length)
     const resolve = this.#resolveChunk
-    if (resolve !== null) {
+    if (this.#sink !== null) {
+      this.#isHalted = !this.#sink.onBodyChunk(chunk)
+    } else if (resolve !== null) {
       this.#resolveChunk = null
       this.#reject = null
       resolve({ done: false, value: chunk })
@@ -124,6 +143,7 @@ export class IncomingBody {
   finish(): void {
     if (this.state !== BODY_ARRIVING) return
     this.state = BODY_COMPLETE
+    this.#sink?.onBodyEnd()
     const { resolveChunk, resolveWhole } = this.#takeWaiters()
     resolveChunk?.(DONE)
     resolveWhole?.(this.#takeAll())
@@ -152,6 +172,7 @@ export class IncomingBody {
     if (this.state !== BODY_ARRIVING) return
     this.state = BODY_FAILED
     this.#error = error
+    this.#sink?.onBodyFailed(error)
     this.#takeWaiters().reject?.(error)
     const waiters = this.#trailerWaiters
     this.#trailerWaiters = null
@@ -160,7 +181,8 @@ export class IncomingBody {
 
   /** Somebody reads what is still to come. */
   get isWanted(): boolean {
-    return this.state === BODY_ARRIVING && (this.#use === COLLECTED || this.#use === ITERATED)
+    if (this.state !== BODY_ARRIVING) return false
+    return this.#use === COLLECTED || this.#use === ITERATED || this.#use === FED
   }
 
   /**
@@ -202,6 +224,19 @@ export class IncomingBody {
       this.#reject = reject
       this.#owner.onBodyRoom()
     })
+  }
+
+  /** Hands the body on to `sink` as it arrives, also after the response. Only when the body is opened. */
+  feed(sink: BodySink): void {
+    this.#use = FED
+    this.#sink = sink
+  }
+
+  /** The sink takes more. */
+  resume(): void {
+    if (!this.#isHalted) return
+    this.#isHalted = false
+    this.#owner.onBodyRoom()
   }
 
   /** Begins to take the body chunk by chunk. @throws BODY_CONSUMED */

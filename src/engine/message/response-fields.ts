@@ -138,12 +138,25 @@ export class ResponseFields {
     return lines
   }
 
+  /** What `equals` compares with. */
+  copy(): readonly string[] {
+    return this.#flat.slice(0, this.#end)
+  }
+
+  /** Whether these are the same fields, of the same values, in the same order and spelling. */
+  equals(copy: readonly string[]): boolean {
+    const flat = this.#flat
+    if (copy.length !== this.#end) return false
+    for (let i = this.#end - 1; i >= 0; i--) if (flat[i] !== copy[i]) return false
+    return true
+  }
+
   #append(lower: string, name: string, value: FieldValue, kind: number): void {
     if (kind === DATE) this.hasDate = true
     if (Array.isArray(value)) {
       for (const item of value as readonly string[]) this.#push(lower, name, checkValue(name, String(item)))
     } else {
-      this.#push(lower, name, checkValue(name, String(value)))
+      this.#push(lower, name, checkValue(name, typeof value === 'string' ? value : String(value)))
     }
   }
 

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { NovaError } from '../../errors.ts'
 import { hasNoBody, statusLine } from '../../http/status.ts'
+import type { HeadCache } from './head-cache.ts'
 import { Output } from './output.ts'
 import { type FieldValue, ResponseFields } from './response-fields.ts'
 import { ResponseTrailers } from './response-trailers.ts'
@@ -21,12 +22,13 @@ const ENDED = 2
 /** Answered by the engine, or the client is gone: what the handler still writes goes nowhere. */
 const ABANDONED = 3
 
-/** Field lines that are the same for every response of a reactor; rendered once a second. */
+/** What the responses of a reactor share; the lines are rendered once a second. */
 export interface CommonLines {
   /** `Date: ...\r\n` */
   dateLine: string
   /** `Keep-Alive: timeout=N\r\n`, or empty. */
   keepAliveLine: string
+  readonly heads: HeadCache
 }
 
 /** What a response needs to know of its exchange and connection. */
@@ -246,39 +248,53 @@ export class ResponseWriter {
 
   /** `length` is the body's length, -1 when unknown; `bare` leaves a missing Content-Length out. */
   #writeHead(length: number, bare: boolean): void {
-    const { fields } = this
+    const { fields, status } = this
     const owner = this.#owner
     if (fields.close || owner.mustClose) owner.keepAlive = false
-    const hasTrailers = this.#trailers !== null && owner.minor >= 1
-    let framingLine = ''
-    if (hasNoBody(this.status)) {
+    if (hasNoBody(status)) {
       this.#framing = FRAMING_NONE
-      if (this.status === 304 && fields.contentLength >= 0)
-        framingLine = `Content-Length: ${fields.contentLength}\r\n`
-    } else if (this.status === RESET_CONTENT) {
+      const isTold = status === 304 && fields.contentLength >= 0
+      this.output.appendText(this.#renderHead(isTold ? `Content-Length: ${fields.contentLength}\r\n` : ''))
+    } else if (status === RESET_CONTENT) {
       this.#framing = FRAMING_NONE
-      framingLine = 'Content-Length: 0\r\n'
-    } else if (length >= 0 && (!bare || fields.contentLength >= 0) && !hasTrailers) {
+      this.output.appendText(this.#renderHead('Content-Length: 0\r\n'))
+    } else if (length >= 0 && (!bare || fields.contentLength >= 0) && !this.#hasTrailers) {
       this.#framing = FRAMING_LENGTH
       this.#announced = length
-      framingLine = `Content-Length: ${length}\r\n`
+      this.output.appendText(this.#lengthHead(length))
     } else if (owner.minor >= 1) {
       this.#framing = FRAMING_CHUNKED
-      framingLine = `Transfer-Encoding: chunked\r\n${this.#trailers?.announcement ?? ''}`
+      const announcement = this.#trailers?.announcement ?? ''
+      this.output.appendText(this.#renderHead(`Transfer-Encoding: chunked\r\n${announcement}`))
     } else {
       // HTTP/1.0 knows no chunks: the end of the connection ends the body (RFC 9112, 6.3 rule 8).
       this.#framing = FRAMING_CLOSE
       owner.keepAlive = false
+      this.output.appendText(this.#renderHead(''))
     }
-    this.output.appendText(
-      statusLine(this.status) +
-        (fields.hasDate ? '' : owner.lines.dateLine) +
-        fields.serialize() +
-        framingLine +
-        this.#persistenceLine() +
-        '\r\n',
-    )
     this.#state = HEAD_WRITTEN
+  }
+
+  get #hasTrailers(): boolean {
+    return this.#trailers !== null && this.#owner.minor >= 1
+  }
+
+  /** The head of a body of known length, which is what most answers are. */
+  #lengthHead(length: number): string {
+    const { fields, status } = this
+    const { dateLine, heads } = this.#owner.lines
+    const persistenceLine = this.#persistenceLine()
+    const known = heads.find(status, length, persistenceLine, dateLine, fields)
+    if (known !== '') return known
+    const head = this.#renderHead(`Content-Length: ${length}\r\n`)
+    heads.keep(head, status, length, persistenceLine, dateLine, fields)
+    return head
+  }
+
+  #renderHead(framingLine: string): string {
+    const { fields } = this
+    const dateLine = fields.hasDate ? '' : this.#owner.lines.dateLine
+    return `${statusLine(this.status)}${dateLine}${fields.serialize()}${framingLine}${this.#persistenceLine()}\r\n`
   }
 
   #persistenceLine(): string {

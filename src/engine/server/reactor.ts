@@ -9,6 +9,7 @@ import { FreeList } from '../../pool/free-list.ts'
 import { Connection } from '../connection/connection.ts'
 import type { Environment } from '../connection/environment.ts'
 import { Exchange } from '../message/exchange.ts'
+import { HeadCache } from '../message/head-cache.ts'
 import { Output } from '../message/output.ts'
 import type { CommonLines } from '../message/response-writer.ts'
 import { publishClose, publishRefusal, publishTimeout } from '../stats/channels.ts'
@@ -94,7 +95,11 @@ export class Reactor implements Environment {
       ...(options.parser === 'auto' ? {} : { build: options.parser }),
     })
     this.parser.acceptUpgrade = hooks.onUpgrade !== null
-    this.lines = { dateLine: '', keepAliveLine: keepAliveLine(options.idleTimeoutMs) }
+    this.lines = {
+      dateLine: '',
+      keepAliveLine: keepAliveLine(options.idleTimeoutMs),
+      heads: new HeadCache(),
+    }
     this.#ticker = clock.every(TICK_MS, () => this.#tick())
   }
 
