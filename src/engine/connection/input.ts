@@ -242,6 +242,8 @@ export class Input {
     this.#skipped = 0
     this.isUpgrading = exchange.isUpgrade
     if (!exchange.keepAlive || exchange.isUpgrade) this.isLast = true
+    // A client that sent a body of no bytes did not wait to be told to (RFC 9110, 10.1.1).
+    exchange.expectsContinue = false
     exchange.body.finish()
     this.#answers.completeRequest(exchange)
   }
