@@ -31,6 +31,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   isScheduled = false
   /** It is one too many: all it gets is an answer that says so. */
   isTurnedAway = false
+  attachment: unknown = null
   readonly #env: Environment
   readonly #transport: Transport
   readonly #answers: Answers
@@ -256,6 +257,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   /** Answers with a refusal after everything already asked was answered, then closes. `isHead`: what is refused is HEAD. */
   refuse(code: RefusalCode, isHead = false): void {
     this.#env.countRefusal(code, this.remoteAddress)
+    if (this.#env.takeRefusal(this, code)) return this.#input.end()
     this.#closeReason ??= 'refused'
     const { incoming } = this.#input
     this.#input.end()

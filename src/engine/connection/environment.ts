@@ -38,6 +38,10 @@ export interface Environment {
   admit(): boolean
   /** Gives the connection a turn of its own once the current callbacks are done. */
   schedule(connection: Connection): void
+  /** ALLOW_* bits of head-rules.ts. */
+  readonly allowances: number
+  /** True when the program answers for the engine; input is not looked at any more. */
+  takeRefusal(connection: Connection, code: RefusalCode): boolean
   countRefusal(code: RefusalCode, remoteAddress: string): void
   countTimeout(kind: TimeoutKind, remoteAddress: string): void
   /** A handler failed. */

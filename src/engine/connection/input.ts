@@ -188,7 +188,7 @@ export class Input {
     const env = this.#env
     const flags = tape[at + HEAD_FLAGS] as number
     const bytes = (flags & FLAG_CARRIED) === 0 ? env.parser.window : env.parser.carried
-    const refusal = checkHead(bytes, tape, at, env.acceptsUpgrade)
+    const refusal = checkHead(bytes, tape, at, env.acceptsUpgrade, env.allowances)
     if (refusal !== null) {
       this.#host.refuse(refusal, tape[at + HEAD_METHOD] === METHOD_HEAD)
       return

@@ -24,6 +24,8 @@ export interface ExchangeHost {
   readonly encrypted: boolean
   readonly maxBodyBytes: number
   readonly isDraining: boolean
+  /** What the embedder keeps for the connection. */
+  attachment: unknown
   /** True when nothing was asked after `exchange` so far. */
   isLast(exchange: Exchange): boolean
   /** True when the client is behind in reading what `exchange` has written. */

@@ -21,6 +21,10 @@ import {
 /** What head rules found beside faults: set on HEAD_FLAGS of the record, above the parser's own bits. */
 export const FLAG_EXPECTS_CONTINUE = 0x100_0000
 
+/** HTTP/1.1 without Host, and expectations other than 100-continue, are the program's business. */
+export const ALLOW_NO_HOST = 1
+export const ALLOW_ANY_EXPECTATION = 2
+
 const HOST = 'host'
 const EXPECT = 'expect'
 const CONTINUE = '100-continue'
@@ -51,6 +55,7 @@ export const checkHead = (
   tape: Int32Array,
   at: number,
   acceptsConnect: boolean,
+  allowances = 0,
 ): RefusalCode | null => {
   if (tape[at + HEAD_MAJOR] !== 1 || (tape[at + HEAD_MINOR] as number) > 1) return 'UNSUPPORTED_VERSION'
   const flags = tape[at + HEAD_FLAGS] as number
@@ -63,7 +68,7 @@ export const checkHead = (
   const targetStart = start + (tape[at + HEAD_TARGET_START] as number)
   const targetEnd = targetStart + (tape[at + HEAD_TARGET_LENGTH] as number)
   if (classifyTarget(bytes, targetStart, targetEnd, method) === TARGET_INVALID) return 'BAD_TARGET'
-  const fault = checkFields(bytes, tape, at, start)
+  const fault = checkFields(bytes, tape, at, start, allowances)
   if (fault !== null) return fault
   return method === METHOD_CONNECT && !acceptsConnect ? 'UNSUPPORTED_CONNECT' : null
 }
@@ -98,7 +103,13 @@ const checkTransferEncoding = (
  * RFC 9112, 3.2: exactly one valid Host on HTTP/1.1, at most one on HTTP/1.0. RFC 9110, 10.1.1: no expectation but
  * 100-continue can be met, and HTTP/1.0 has none.
  */
-const checkFields = (bytes: Uint8Array, tape: Int32Array, at: number, start: number): RefusalCode | null => {
+const checkFields = (
+  bytes: Uint8Array,
+  tape: Int32Array,
+  at: number,
+  start: number,
+  allowances: number,
+): RefusalCode | null => {
   const isOld = tape[at + HEAD_MINOR] === 0
   let hasHost = false
   const end = at + HEAD_FIELDS + FIELD_INTS * (tape[at + HEAD_FIELD_COUNT] as number)
@@ -111,10 +122,11 @@ const checkFields = (bytes: Uint8Array, tape: Int32Array, at: number, start: num
       if (!isValidHost(bytes, valueStart, valueStart + (tape[i + 3] as number))) return 'BAD_HOST'
     } else if (nameLength === EXPECT.length && !isOld && isText(bytes, start + (tape[i] as number), EXPECT)) {
       if (tape[i + 3] !== CONTINUE.length || !isText(bytes, start + (tape[i + 2] as number), CONTINUE)) {
-        return 'UNKNOWN_EXPECTATION'
+        if ((allowances & ALLOW_ANY_EXPECTATION) === 0) return 'UNKNOWN_EXPECTATION'
+        continue
       }
       tape[at + HEAD_FLAGS] = (tape[at + HEAD_FLAGS] as number) | FLAG_EXPECTS_CONTINUE
     }
   }
-  return hasHost || isOld ? null : 'MISSING_HOST'
+  return hasHost || isOld || (allowances & ALLOW_NO_HOST) !== 0 ? null : 'MISSING_HOST'
 }

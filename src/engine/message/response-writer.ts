@@ -193,6 +193,21 @@ export class ResponseWriter {
     this.#owner.onOutput()
   }
 
+  /** Somebody else serializes this response: from here on, its bytes come ready-made into `output`. */
+  beginReady(status: number): void {
+    if (this.#state !== OPEN) return
+    this.status = status
+    this.#state = HEAD_WRITTEN
+  }
+
+  /** The ready-made bytes are complete. */
+  endReady(): void {
+    if (this.#state === ABANDONED) return
+    this.#state = ENDED
+    this.onDrain()
+    this.#owner.onOutput()
+  }
+
   /** Nothing the handler still writes will be sent. */
   get isAbandoned(): boolean {
     return this.#state === ABANDONED

@@ -40,6 +40,10 @@ export interface ReactorHooks {
   onHandlerError(error: unknown): void
   /** Null: requests with Upgrade are ordinary ones, and CONNECT is refused. */
   readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
+  /** ALLOW_* bits of head-rules.ts. */
+  readonly allowances?: number
+  /** True when the program itself answers what the engine refuses. */
+  onRefusal?(connection: Connection, code: RefusalCode): boolean
   /** A connection is gone. */
   onClosed(): void
   /** `run(n)`'s last request was admitted. */
@@ -183,6 +187,14 @@ export class Reactor implements Environment {
 
   upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void {
     this.#hooks.onUpgrade?.(exchange, stream, head)
+  }
+
+  get allowances(): number {
+    return this.#hooks.allowances ?? 0
+  }
+
+  takeRefusal(connection: Connection, code: RefusalCode): boolean {
+    return this.#hooks.onRefusal?.(connection, code) ?? false
   }
 
   stalledAfter(since: number): number {
