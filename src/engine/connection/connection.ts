@@ -257,10 +257,10 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   /** Answers with a refusal after everything already asked was answered, then closes. `isHead`: what is refused is HEAD. */
   refuse(code: RefusalCode, isHead = false): void {
     this.#env.countRefusal(code, this.remoteAddress)
-    if (this.#env.takeRefusal(this, code)) return this.#input.end()
-    this.#closeReason ??= 'refused'
     const { incoming } = this.#input
     this.#input.end()
+    if (this.#env.takeRefusal(this, code)) return
+    this.#closeReason ??= 'refused'
     const { status } = REFUSALS[code]
     const text = refusalText(code, this.lines.dateLine, incoming === null ? isHead : incoming.isHead)
     if (incoming === null) {

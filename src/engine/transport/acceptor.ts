@@ -27,6 +27,47 @@ export interface AcceptorOptions {
   readonly onTransport: (transport: Transport) => void
 }
 
+export interface TakeOverOptions {
+  readonly window: Buffer
+  /** `options` make a socket that reads into the window. */
+  readonly makeSocket: (options: WindowSocketOptions) => Socket
+  readonly onSocket: (socket: Socket) => void
+}
+
+/** Of `net.Socket`, as Node's own accept callback and `onread` need them. */
+export interface WindowSocketOptions {
+  readonly handle: unknown
+  readonly onread: { readonly buffer: Buffer; readonly callback: typeof onWindowRead }
+  readonly allowHalfOpen: true
+}
+
+/**
+ * Accepts on the listening handle itself, so that sockets can be made with `onread`. False where that is unknown; then
+ * `server` emits 'connection' as ever.
+ */
+export const takeOver = (server: Server, { window, makeSocket, onSocket }: TakeOverOptions): boolean => {
+  const internals = server as unknown as ServerInternals
+  const handle = internals._handle
+  if (typeof handle?.onconnection !== 'function' || typeof internals._connections !== 'number') return false
+  const onread = { buffer: window, callback: onWindowRead }
+  const { onconnection } = handle
+  handle.onconnection = (status, client) => {
+    const isFull = server.maxConnections > 0 && internals._connections >= server.maxConnections
+    if (status !== 0 || client === undefined || isFull) {
+      // Node tells errors and dropped connections; an error that nobody listens to must not end the process.
+      if (isFull || server.listenerCount('error') > 0) onconnection.call(handle, status, client)
+      return
+    }
+    const socket = makeSocket({ handle: client, onread, allowHalfOpen: true })
+    internals._connections++
+    const back = socket as unknown as SocketInternals
+    back.server = server
+    back._server = server
+    onSocket(socket)
+  }
+  return true
+}
+
 /** A listening socket. Accepts into transports that read straight into the window where Node allows it. */
 export class Acceptor {
   readonly server: Server
@@ -63,28 +104,15 @@ export class Acceptor {
     })
   }
 
-  /** Accepts on the handle itself, so that sockets can be made with `onread`. Does nothing where that is unknown. */
   #takeOver(): void {
-    const { server } = this
-    const internals = server as unknown as ServerInternals
-    const handle = internals._handle
-    if (typeof handle?.onconnection !== 'function' || typeof internals._connections !== 'number') return
     const { window, onTransport } = this.#options
-    const onread = { buffer: window, callback: onWindowRead }
-    handle.onconnection = (status, client) => {
-      if (status !== 0 || client === undefined) return
-      const socket = new Socket({
-        handle: client,
-        onread,
-        allowHalfOpen: true,
-      } as unknown as ConstructorParameters<typeof Socket>[0])
-      socket.setNoDelay(true)
-      internals._connections++
-      const back = socket as unknown as SocketInternals
-      back.server = server
-      back._server = server
-      onTransport(new WindowTransport(socket))
-    }
-    this.usesWindow = true
+    this.usesWindow = takeOver(this.server, {
+      window,
+      makeSocket: (options) => new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]),
+      onSocket: (socket) => {
+        socket.setNoDelay(true)
+        onTransport(new WindowTransport(socket))
+      },
+    })
   }
 }
