@@ -4,6 +4,7 @@ import { NovaError } from '../../src/errors.ts'
 import type { EngineOptions } from '../../src/options.ts'
 import { type Answer, parseAnswers } from '../support/answers.ts'
 import { MemoryServer, settle } from '../support/memory-server.ts'
+import type { MemoryTransport } from '../support/memory-transport.ts'
 import { withoutDate } from '../support/wire.ts'
 import { PLANNED } from './handlers.ts'
 
@@ -30,38 +31,50 @@ const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 /** An engine in memory that serves one connection after another and is checked after each. */
 export class Conversations {
-  readonly #server: MemoryServer
+  readonly #options: EngineOptions
+  #server: MemoryServer
   #handler: Handler = () => {}
   #handled: string[] = []
 
   constructor(options: EngineOptions) {
-    this.#server = new MemoryServer((req, res) => this.#handler(req, res), options)
+    this.#options = options
+    this.#server = this.#create()
+  }
+
+  #create(): MemoryServer {
+    return new MemoryServer((req, res) => this.#handler(req, res), this.#options)
   }
 
   /** Notes a request; returns its place among those of its connection. */
   readonly indexOf = (req: Request): number => this.#handled.push(`${req.method} ${req.target}`) - 1
 
-  /** Sends pieces, one per turn when `isSlow`, ends, and lets time pass until the connection is gone. Throws on a broken promise. */
+  /**
+   * Sends pieces, one per turn when `isSlow`, ends, and lets time pass until the connection is gone. Throws on a broken
+   * promise, of which the next conversation must not suffer.
+   */
   async hold(
     handler: Handler,
     pieces: readonly string[],
     ending: Ending,
     isSlow: boolean,
   ): Promise<Conversation> {
-    const server = this.#server
     this.#handler = handler
     this.#handled = []
-    server.errors.length = 0
-    const peer = server.connect()
-    for (const piece of pieces) {
-      for (let i = 0; peer.isPaused && !peer.isEnded && !peer.isDestroyed; i++) {
-        if (i === PATIENCE) throw new Error('The connection is stuck.')
-        await settle(1)
-      }
-      if (peer.isEnded || peer.isDestroyed) break
-      peer.receive(piece)
-      if (isSlow) await settle(1)
+    this.#server.errors.length = 0
+    try {
+      const peer = this.#server.connect()
+      await send(peer, pieces, isSlow)
+      await this.#end(peer, ending)
+      this.#checkRest()
+      return this.#read(withoutDate(peer.written).replaceAll(CONTINUE, ''))
+    } catch (error) {
+      this.#server = this.#create()
+      throw error
     }
+  }
+
+  async #end(peer: MemoryTransport, ending: Ending): Promise<void> {
+    const server = this.#server
     if (ending !== 'silence') await settle(8)
     if (ending === 'halfClose' && !peer.isDestroyed) peer.endInput()
     if (ending === 'reset') peer.close(new Error('ECONNRESET'))
@@ -70,8 +83,6 @@ export class Conversations {
       server.clock.advance(STEP_MS)
       await settle(2)
     }
-    this.#checkRest()
-    return this.#read(withoutDate(peer.written).replaceAll(CONTINUE, ''))
   }
 
   #checkRest(): void {
@@ -106,6 +117,18 @@ export class Conversations {
     })
     if (answers.length > handled.length + 1) throw new Error('There are more answers than requests.')
     return { text, handled, isTorn, answers }
+  }
+}
+
+const send = async (peer: MemoryTransport, pieces: readonly string[], isSlow: boolean): Promise<void> => {
+  for (const piece of pieces) {
+    for (let i = 0; peer.isPaused && !peer.isEnded && !peer.isDestroyed; i++) {
+      if (i === PATIENCE) throw new Error('The connection is stuck.')
+      await settle(1)
+    }
+    if (peer.isEnded || peer.isDestroyed) return
+    peer.receive(piece)
+    if (isSlow) await settle(1)
   }
 }
 
