@@ -1,25 +1,6 @@
 import { NovaError } from '../../errors.ts'
+import { isTrailerName } from '../../http/trailers.ts'
 import { checkName, checkValue } from './response-fields.ts'
-
-/** Fields that frame, route, authorise or describe the message: useless or dangerous at its end (RFC 9110, 6.5.1). */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  'authorization',
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'date',
-  'expires',
-  'host',
-  'location',
-  'proxy-authenticate',
-  'retry-after',
-  'set-cookie',
-  'vary',
-  'www-authenticate',
-])
 
 /** The trailer section of one response: sent behind the last chunk, dropped where there are no chunks. */
 export class ResponseTrailers {
@@ -29,7 +10,7 @@ export class ResponseTrailers {
   /** @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID, FRAMING_FIELD, TRAILER_NOT_ALLOWED */
   set(name: string, value: string | number): void {
     const { lower } = checkName(name)
-    if (FORBIDDEN.has(lower))
+    if (!isTrailerName(lower))
       throw new NovaError('TRAILER_NOT_ALLOWED', `Field ${name} must not be a trailer.`)
     this.#lines += `${name}: ${checkValue(name, String(value))}\r\n`
     this.#names += this.#names === '' ? name : `, ${name}`
