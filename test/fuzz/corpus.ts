@@ -7,6 +7,8 @@ import type { Trial } from './property.ts'
 export interface CorpusEntry {
   readonly name: string
   readonly bytes: string
+  /** Requests that must be answered, where no limit is in the way; unknown for a fresh failure. */
+  readonly echoes?: number
   readonly trial?: Trial
 }
 
