@@ -171,11 +171,15 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.host?.onBodyRoom(this)
   }
 
-  /** Asks for the body that the client holds back. Does nothing when it does not, or when the answer has begun. */
+  /**
+   * Asks for the body that the client holds back. An answer that has begun asks by itself; from now on the client is
+   * late when it sends nothing, which the turn sees to that `onOutput` asks for.
+   */
   sendContinue(): void {
-    if (!this.expectsContinue || this.response.headSent) return
+    if (!this.expectsContinue) return
     this.expectsContinue = false
-    if (this.body.received === 0) this.response.writeInformational(100, '')
+    if (this.response.headSent) this.onOutput()
+    else if (this.body.received === 0) this.response.writeInformational(100, '')
   }
 
   /** @throws OPTION_INVALID */
