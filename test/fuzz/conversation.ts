@@ -26,6 +26,8 @@ const PATIENCE = 300
 /** Longer than every timeout, in steps that let what each sets off happen. */
 const STEP_MS = 61_000
 const STEPS = 40
+/** Turns of the event loop, more than any handler rests at once. */
+const CALM = 6
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
@@ -35,6 +37,7 @@ export class Conversations {
   #server: MemoryServer
   #handler: Handler = () => {}
   #handled: string[] = []
+  #steps = 0
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -42,7 +45,17 @@ export class Conversations {
   }
 
   #create(): MemoryServer {
-    return new MemoryServer((req, res) => this.#handler(req, res), this.#options)
+    return new MemoryServer((req, res) => {
+      this.#step()
+      const settlement = this.#handler(req, res)
+      if (settlement instanceof Promise) settlement.then(this.#step, this.#step)
+      return settlement
+    }, this.#options)
+  }
+
+  /** A handler begins or ends. */
+  readonly #step = (): void => {
+    this.#steps++
   }
 
   /** Notes a request; returns its place among those of its connection. */
@@ -75,13 +88,22 @@ export class Conversations {
 
   async #end(peer: MemoryTransport, ending: Ending): Promise<void> {
     const server = this.#server
-    if (ending !== 'silence') await settle(8)
+    await this.#calmDown()
     if (ending === 'halfClose' && !peer.isDestroyed) peer.endInput()
     if (ending === 'reset') peer.close(new Error('ECONNRESET'))
-    await settle(8)
+    await this.#calmDown()
     for (let i = 0; i < STEPS && server.stats.connections.open > 0; i++) {
       server.clock.advance(STEP_MS)
       await settle(2)
+    }
+    await this.#calmDown()
+  }
+
+  /** Lets handlers go on until none has for longer than any of them rests. */
+  async #calmDown(): Promise<void> {
+    for (let seen = -1; seen !== this.#steps; ) {
+      seen = this.#steps
+      await settle(CALM)
     }
   }
 
