@@ -31,6 +31,12 @@ export const TICK_MS = 100
 /** The advertised idle timeout is this much shorter, so that the client gives up a connection first, ms. */
 const KEEP_ALIVE_MARGIN_MS = 1_000
 
+/**
+ * Deadlines that fire before sockets are looked at again: closing takes some 50 us, and an attacker may see to it that
+ * thousands of connections run out of time together.
+ */
+const MAX_FIRED = 32
+
 /** A tick that comes later than this, ms, means that the event loop was blocked. */
 const LATE_MS = TICK_MS / 2
 
@@ -78,7 +84,12 @@ export class Reactor implements Environment {
   readonly admission: Admission
   readonly #stalls = new Stalls()
   readonly #overload: Overload
-  readonly #advance = () => this.wheel.advance(this.#clock.now())
+  /** Connections whose time is over wait for the next turn of the event loop. */
+  #isAdvancing = false
+  readonly #goOn = () => {
+    this.#isAdvancing = false
+    this.#advance()
+  }
   #scheduled: Connection[] = []
   readonly #runScheduled = () => this.#onScheduled()
 
@@ -88,7 +99,7 @@ export class Reactor implements Environment {
     this.#clock = clock
     this.admission = new Admission(options)
     this.#overload = new Overload(options)
-    this.wheel = new TimerWheel({ tickMs: TICK_MS, startMs: clock.now() })
+    this.wheel = new TimerWheel({ tickMs: TICK_MS, startMs: clock.now(), maxFired: MAX_FIRED })
     this.parser = new MessageParser({
       mode: 'request',
       maxHeadBytes: options.maxHeadBytes,
@@ -107,8 +118,8 @@ export class Reactor implements Environment {
     this.#ticker = clock.every(TICK_MS, () => this.#tick())
   }
 
-  /** Serves a new peer, tells it that it is one too many, or, when many have to be told so, breaks off at once. */
-  accept(transport: Transport): void {
+  /** Serves a new peer, tells it that it is one too many, or, when many have to be told so, breaks off: null. */
+  accept(transport: Transport): Connection | null {
     if (this.connections.size === 0) {
       this.#restartTicks()
       this.#ticker.start()
@@ -118,7 +129,7 @@ export class Reactor implements Environment {
     const refusal = admission.enter(transport.remoteAddress)
     if (refusal !== null && admission.isFlooded) {
       this.#reset(transport, refusal)
-      return
+      return null
     }
     const connection = new Connection(this, transport)
     this.connections.add(connection)
@@ -129,6 +140,7 @@ export class Reactor implements Environment {
     }
     connection.start()
     if (refusal !== null) connection.refuseNow(refusal)
+    return connection
   }
 
   now(): number {
@@ -271,14 +283,23 @@ export class Reactor implements Environment {
     this.#overload.onDelay(this.loopDelay.ms)
     this.#updateDate()
     if (lateMs <= LATE_MS) {
-      wheel.advance(now)
+      this.#advance()
       return
     }
     // Timers run before sockets are read (libuv's loop): what arrived in the meantime must be seen before anybody is
     // declared silent. What those reads arm is reckoned from now, what was armed before is put off by the stall.
     this.#stalls.record(wheel.now, Math.ceil(now) - wheel.now)
     wheel.now = Math.ceil(now)
-    setImmediate(this.#advance)
+    this.#advanceLater()
+  }
+
+  #advance(): void {
+    if (this.wheel.advance(this.#clock.now())) this.#advanceLater()
+  }
+
+  #advanceLater(): void {
+    if (!this.#isAdvancing) setImmediate(this.#goOn)
+    this.#isAdvancing = true
   }
 
   #updateDate(): void {

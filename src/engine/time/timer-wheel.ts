@@ -50,7 +50,8 @@ export class TimerWheel {
   readonly #tickMs: number
   readonly #mask: number
   readonly #slots: readonly SlotHead[]
-  /** Nodes whose slots the current advance has passed. Empty between advances unless a callback threw. */
+  readonly #maxFired: number
+  /** Nodes whose slots were passed and that were not looked at yet: what the last advance had to leave. */
   readonly #passed = new SlotHead()
   /** The tick of the last advance. Its slot is looked at again by the next one, since a tick passes gradually. */
   #tick: number
@@ -58,10 +59,12 @@ export class TimerWheel {
   /**
    * `tickMs`: how coarse the wheel is, from 1. `slots`: ticks in one revolution, a power of two; deadlines further
    * away are filed again once per revolution. `startMs`: the clock's reading now; the wheel has no clock of its own.
+   * `maxFired`: nodes fired by one advance, from 1; by default all that are due.
    * @throws OPTION_INVALID
    */
-  constructor(options: { tickMs?: number; slots?: number; startMs?: number } = {}) {
+  constructor(options: { tickMs?: number; slots?: number; startMs?: number; maxFired?: number } = {}) {
     const { tickMs = DEFAULT_TICK_MS, slots = DEFAULT_SLOTS, startMs = 0 } = options
+    this.#maxFired = options.maxFired ?? Number.POSITIVE_INFINITY
     if (!(tickMs >= 1)) throw new NovaError('OPTION_INVALID', `tickMs must be at least 1; got ${tickMs}.`)
     if (!Number.isInteger(slots) || slots < 2 || (slots & (slots - 1)) !== 0) {
       throw new NovaError('OPTION_INVALID', `slots must be a power of two of at least 2; got ${slots}.`)
@@ -98,23 +101,29 @@ export class TimerWheel {
   /**
    * Moves `now` forward to `nowMs` and fires what is due; an earlier time fires nothing. However far the jump, each
    * slot is visited once. Callbacks may arm and cancel any node; what they arm to a moment already past fires in this
-   * advance or in the next. When one throws, the nodes behind it fire in the next advance.
+   * advance or in the next. When one throws, the nodes behind it fire in the next advance. True when `maxFired` was
+   * reached and nodes are left that only another advance looks at.
    */
-  advance(nowMs: number): void {
+  advance(nowMs: number): boolean {
     // Whole numbers, because V8 boxes fractions; upwards, because a deadline reckoned from it must not be early.
     if (nowMs > this.now) this.now = Math.ceil(nowMs)
     this.#collect(Math.floor(nowMs / this.#tickMs))
     const passed = this.#passed
     const dueMs = nowMs - this.#tickMs
+    let left = this.#maxFired
     for (let node = passed.wheelNext; node !== passed; node = passed.wheelNext) {
-      unlink(node)
       if (node.wheelDeadline > dueMs) {
+        unlink(node)
         this.#file(node)
+      } else if (left-- === 0) {
+        return true
       } else {
+        unlink(node)
         this.#disarm(node)
         node.onDeadline(this.now)
       }
     }
+    return false
   }
 
   /** Detaches the slots from the last advance's to `tick`'s, so that callbacks cannot feed the list being fired. */

@@ -186,6 +186,18 @@ test('when a callback throws, the nodes behind it fire in the next advance', () 
   expect([broken.firedAt, behind.firedAt, later.firedAt]).toEqual([[40], [50], [70]])
 })
 
+test('an advance fires no more than maxFired, and says that another one has to fire the rest', () => {
+  const wheel = new TimerWheel({ tickMs: TICK_MS, slots: 8, maxFired: 2 })
+  const nodes = Array.from({ length: 5 }, () => new Probe())
+  const later = new Probe()
+  for (const node of nodes) wheel.arm(node, 20)
+  wheel.arm(later, 25)
+  wheel.cancel(nodes[4] as Probe)
+  expect([wheel.advance(31), wheel.advance(31), wheel.advance(31)]).toEqual([true, false, false])
+  expect(nodes.map(({ firedAt }) => firedAt)).toEqual([[31], [31], [31], [31], []])
+  expect([wheel.advance(35), later.firedAt, wheel.size]).toEqual([false, [35], 0])
+})
+
 test.each([
   [{ tickMs: 0 }, 'tickMs'],
   [{ tickMs: Number.NaN }, 'tickMs'],
