@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/message/'],
   ['engine/connection/'],
   ['engine/server/'],
-  ['index.ts'],
+  ['node/', 'index.ts'],
 ]
 
 /** The only files that may import from Node, and what. */
@@ -24,6 +24,15 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
   'engine/server/': ['node:process', 'node:stream'],
+  'node/': [
+    'node:buffer',
+    'node:diagnostics_channel',
+    'node:http',
+    'node:module',
+    'node:net',
+    'node:process',
+    'node:stream',
+  ],
 }
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

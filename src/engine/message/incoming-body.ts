@@ -20,17 +20,17 @@ export interface BodyOwner {
   onBodyRoom(): void
 }
 
+/** Trailer fields by lower-case name, repeated ones joined with ', '. */
+export type Trailers = ReadonlyMap<string, string>
+
 /** Takes a body as it arrives, at its own pace. Called in the connection's turn. */
 export interface BodySink {
   /** A chunk of its own. False: nothing more until `resume()`. */
   onBodyChunk(chunk: Buffer): boolean
-  onBodyEnd(): void
+  onBodyEnd(trailers: Trailers): void
   /** The rest will never come. */
   onBodyFailed(error: Error): void
 }
-
-/** Trailer fields by lower-case name, repeated ones joined with ', '. */
-export type Trailers = ReadonlyMap<string, string>
 
 const EMPTY = Buffer.alloc(0)
 const NO_TRAILERS: Trailers = new Map()
@@ -143,7 +143,7 @@ export class IncomingBody {
   finish(): void {
     if (this.state !== BODY_ARRIVING) return
     this.state = BODY_COMPLETE
-    this.#sink?.onBodyEnd()
+    this.#sink?.onBodyEnd(this.#trailers)
     const { resolveChunk, resolveWhole } = this.#takeWaiters()
     resolveChunk?.(DONE)
     resolveWhole?.(this.#takeAll())

@@ -1,0 +1,230 @@
+import { type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
+import { nextTick } from 'node:process'
+import type { Duplex } from 'node:stream'
+import type { Connection } from '../engine/connection/connection.ts'
+import type { Exchange } from '../engine/message/exchange.ts'
+import { ALLOW_ANY_EXPECTATION, ALLOW_NO_HOST } from '../engine/message/head-rules.ts'
+import { Reactor, type ReactorHooks } from '../engine/server/reactor.ts'
+import { systemClock } from '../engine/time/clock.ts'
+import { StreamTransport } from '../engine/transport/stream-transport.ts'
+import type { UpgradedStream } from '../engine/transport/upgraded-stream.ts'
+import type { RefusalCode } from '../errors.ts'
+import { requestStart, responseCreated } from './channels.ts'
+import { clientErrorOf } from './client-errors.ts'
+import { HttpConnection, type ResponseSocket } from './http-connection.ts'
+import { HttpSocket } from './http-socket.ts'
+import { HttpTransport } from './http-transport.ts'
+import { copyUniqueHeaders, NativeRequest } from './native.ts'
+import { FEED, type HttpRequest, makeRequest, type RequestClass } from './request.ts'
+import type { HttpResponse, ResponseClass, ResponseOptions } from './response.ts'
+import { type LiveOptions, liveOptions, updateOptions } from './server-options.ts'
+import { emitClientError, listen, unlisten } from './socket-events.ts'
+import { UpgradedSocket } from './upgraded-socket.ts'
+
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i
+
+/** In a tick, where it is as uncaught as an error in a listener of node:http. */
+const rethrow = (error: unknown): void => {
+  throw error
+}
+
+/** Serves the connections of one http.Server with the engine. Built when the first one comes. */
+export class DropIn implements ReactorHooks {
+  readonly server: Server
+  readonly reactor: Reactor
+  readonly allowances: number
+  readonly Request: RequestClass
+  readonly Response: ResponseClass
+  readonly responseOptions: ResponseOptions
+  readonly #options: LiveOptions
+
+  constructor(server: Server, options: ServerOptions) {
+    this.server = server
+    this.#options = liveOptions(options)
+    this.allowances = ALLOW_ANY_EXPECTATION | (options.requireHostHeader === false ? ALLOW_NO_HOST : 0)
+    this.Request = (options.IncomingMessage ?? NativeRequest) as unknown as RequestClass
+    this.Response = (options.ServerResponse ?? ServerResponse) as unknown as ResponseClass
+    this.responseOptions = {
+      highWaterMark: this.#options.highWaterBytes,
+      rejectNonStandardBodyWrites: options.rejectNonStandardBodyWrites === true,
+    }
+    this.#update()
+    this.reactor = new Reactor(this.#options, this, systemClock)
+    this.updateUpgrades()
+  }
+
+  /** Serves HTTP on a socket that the server accepted, or on any stream that the program gave to 'connection'. */
+  serve(socket: ResponseSocket): void {
+    this.#update()
+    const isOwn = socket instanceof HttpSocket && socket.link === null
+    const transport = isOwn ? new HttpTransport(socket) : new StreamTransport(socket)
+    const link = new HttpConnection(this, socket, transport)
+    if (isOwn) socket.link = link
+    const { timeout } = this.server
+    const timed = socket as { setTimeout?: (ms: number) => void }
+    if (timeout > 0) timed.setTimeout?.(timeout)
+    const connection = this.reactor.accept(transport)
+    if (connection === null) return
+    connection.attachment = link
+    listen(link)
+  }
+
+  closeIdle(): void {
+    for (const connection of this.reactor.connections) {
+      const link = connection.attachment as HttpConnection
+      // As in Node, a connection that has asked for nothing yet is not idle but about to.
+      if (connection.isIdle && link.requests > 0 && !link.isUpgraded && link.transport.pendingBytes === 0) {
+        link.socket.destroy()
+      }
+    }
+  }
+
+  closeAll(): void {
+    for (const connection of this.reactor.connections) {
+      const link = connection.attachment as HttpConnection
+      if (!link.isUpgraded) link.socket.destroy()
+    }
+  }
+
+  /** Requests for another protocol are ordinary ones as long as nobody listens. */
+  updateUpgrades(): void {
+    const { server } = this
+    this.reactor.parser.acceptUpgrade =
+      server.listenerCount('upgrade') > 0 || server.listenerCount('connect') > 0
+  }
+
+  dispatch(exchange: Exchange): undefined {
+    this.#update()
+    const link = (exchange.host as Connection).attachment as HttpConnection
+    link.requests++
+    const { server } = this
+    const request = this.#requestOf(link, exchange)
+    // Everything that is asked of the head is answered now: it needs no copy.
+    exchange.head.release()
+    const response = link.open(request, exchange)
+    response._keepAliveTimeout = server.keepAliveTimeout
+    response._maxRequestsPerSocket = server.maxRequestsPerSocket ?? 0
+    copyUniqueHeaders(server, response)
+    if (responseCreated.hasSubscribers) responseCreated.publish({ request, response })
+    if (requestStart.hasSubscribers) requestStart.publish({ request, response, socket: link.socket, server })
+    try {
+      this.#emit(link, request, response)
+    } catch (error) {
+      nextTick(rethrow, error)
+    }
+    exchange.expectsContinue = false
+    if (request[FEED] === null) request.complete = true
+    return undefined
+  }
+
+  onUpgrade = (exchange: Exchange, stream: Duplex, head: Buffer): void => {
+    const link = (exchange.host as Connection).attachment as HttpConnection
+    const { server } = this
+    const request = this.#requestOf(link, exchange)
+    request.upgrade = true
+    link.isUpgraded = true
+    unlisten(link)
+    const { socket, transport } = link
+    if (socket instanceof HttpSocket) {
+      const upgraded = stream as UpgradedStream
+      transport.handOver(
+        new UpgradedSocket(socket, this.reactor.parser.window, (error) => upgraded.onClose(error)),
+      )
+    }
+    const event = request.method === 'CONNECT' ? 'connect' : 'upgrade'
+    try {
+      const isTaken = server.emit(event, request, socket instanceof HttpSocket ? socket : stream, head)
+      if (!isTaken) stream.destroy()
+    } catch (error) {
+      nextTick(rethrow, error)
+    }
+  }
+
+  onHandlerError(error: unknown): void {
+    nextTick(rethrow, error)
+  }
+
+  onRefusal(connection: Connection, code: RefusalCode): boolean {
+    const link = connection.attachment as HttpConnection
+    if (code === 'UNSUPPORTED_CONNECT') {
+      link.socket.destroy()
+      return true
+    }
+    // Node, too, answers a missing Host by itself.
+    if (code === 'MISSING_HOST' || this.server.listenerCount('clientError') === 0) return false
+    try {
+      return emitClientError(link, clientErrorOf(code))
+    } catch (error) {
+      nextTick(rethrow, error)
+      return true
+    }
+  }
+
+  onClosed(): void {
+    // net.Server counts its sockets itself.
+  }
+
+  onLastRequest(): void {
+    // There is no run(n) here.
+  }
+
+  #update(): void {
+    updateOptions(this.#options, this.server)
+  }
+
+  #requestOf(link: HttpConnection, exchange: Exchange): HttpRequest {
+    const { server } = this
+    const request = makeRequest(this.Request, link.socket, exchange, server.maxHeadersCount)
+    const { joinDuplicateHeaders } = server as Server & { joinDuplicateHeaders?: boolean }
+    if (joinDuplicateHeaders) request.joinDuplicateHeaders = true
+    return request
+  }
+
+  /** Which event a request causes: `parserOnIncoming` of lib/_http_server.js. */
+  #emit(link: HttpConnection, request: HttpRequest, response: HttpResponse): void {
+    const { server } = this
+    if (request.httpVersionMinor === 0) {
+      server.emit('request', request, response)
+      return
+    }
+    const max = server.maxRequestsPerSocket ?? 0
+    if (max > 0) {
+      response.maxRequestsOnConnectionReached = max <= link.requests
+      if (max < link.requests) {
+        server.emit('dropRequest', request, link.socket)
+        response.writeHead(503)
+        response.end()
+        return
+      }
+    }
+    const expect = expectationOf(request)
+    if (expect === undefined) {
+      server.emit('request', request, response)
+    } else if (CONTINUE.test(expect)) {
+      response._expect_continue = true
+      if (server.listenerCount('checkContinue') > 0) {
+        server.emit('checkContinue', request, response)
+      } else {
+        response.writeContinue()
+        server.emit('request', request, response)
+      }
+    } else if (server.listenerCount('checkExpectation') > 0) {
+      server.emit('checkExpectation', request, response)
+    } else {
+      response.writeHead(417)
+      response.end()
+    }
+  }
+}
+
+const EXPECT_LENGTH = 'expect'.length
+
+/** Looks among the raw names first: the headers object is only made when somebody asks for it. */
+const expectationOf = (request: IncomingMessage): string | undefined => {
+  const { rawHeaders } = request
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === EXPECT_LENGTH && name.toLowerCase() === 'expect') return request.headers.expect
+  }
+  return undefined
+}

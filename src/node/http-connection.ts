@@ -1,0 +1,249 @@
+import { Buffer } from 'node:buffer'
+import { nextTick } from 'node:process'
+import type { Duplex } from 'node:stream'
+import type { Exchange } from '../engine/message/exchange.ts'
+import { Output } from '../engine/message/output.ts'
+import type { Transport } from '../engine/transport/transport.ts'
+import { responseFinish } from './channels.ts'
+import { abortedError } from './client-errors.ts'
+import type { DropIn } from './drop-in.ts'
+import { HttpSocket, type SocketLink } from './http-socket.ts'
+import { takeNeedDrain } from './native.ts'
+import { dumpUnread, type HttpRequest } from './request.ts'
+import { closeLater, EXCHANGE, emitClose, HAS_OWN_TICK, type HttpResponse, makeResponse } from './response.ts'
+
+type WriteCallback = (error?: Error | null) => void
+
+/** The socket of a response: which one it is written for, as Node's OutgoingMessage asks. */
+export type ResponseSocket = Duplex & {
+  _httpMessage?: HttpResponse | null
+  timeout?: number
+  _unrefTimer?: () => void
+}
+
+const runTick = (connection: HttpConnection, last: HttpResponse | null): void => connection.onTick(last)
+const closedError = (): Error =>
+  Object.assign(new Error('The connection closed before everything was written.'), { code: 'ECONNRESET' })
+const NO_CALLBACKS: WriteCallback[] = []
+
+/**
+ * One connection as node:http has it: a socket and the responses on it. `current` is the response that owns the
+ * socket, from its request, or from the end of the one before, until its 'finish'; later ones queue.
+ */
+export class HttpConnection implements SocketLink {
+  readonly dropIn: DropIn
+  readonly socket: ResponseSocket
+  readonly transport: Transport
+  /** Requests begun. */
+  requests = 0
+  current: HttpResponse | null = null
+  isUpgraded = false
+  #queue: HttpResponse[] = []
+  /** Of the last request or answer, to find what is not written yet. */
+  #latest: Exchange | null = null
+  #latestGeneration = 0
+  #callbacks = NO_CALLBACKS
+  /** Ended at once, their 'finish' to come. */
+  #ended: HttpResponse[] = []
+  #isTicking = false
+  #awaitsDrain = false
+
+  constructor(dropIn: DropIn, socket: ResponseSocket, transport: Transport) {
+    this.dropIn = dropIn
+    this.socket = socket
+    this.transport = transport
+  }
+
+  /** Makes the response to `request` and gives it the socket, or a place in the queue for it. */
+  open(request: HttpRequest, exchange: Exchange): HttpResponse {
+    const { dropIn } = this
+    const response = makeResponse(dropIn.Response, request, dropIn.responseOptions, exchange, this)
+    this.#remember(exchange)
+    if (this.current === null) this.#assign(response)
+    else this.#queue.push(response)
+    return response
+  }
+
+  // The socket's side.
+
+  get takesOutput(): boolean {
+    return this.current !== null && this.current[EXCHANGE] !== null
+  }
+
+  get pendingBytes(): number {
+    return this.current?.[EXCHANGE]?.response.output.size ?? 0
+  }
+
+  write(
+    chunk: string | Uint8Array,
+    encoding: BufferEncoding | undefined,
+    callback: WriteCallback | undefined,
+  ) {
+    const response = this.current as HttpResponse
+    const exchange = response[EXCHANGE] as Exchange
+    const writer = exchange.response
+    if (writer.isAbandoned) {
+      if (callback) nextTick(callback, closedError())
+      return false
+    }
+    writer.beginReady(response.statusCode)
+    append(writer.output, chunk, encoding)
+    exchange.onOutput()
+    if (callback) this.#call(callback)
+    if (!exchange.isCongested) return true
+    this.#awaitDrain(exchange)
+    return false
+  }
+
+  salvage(): void {
+    const latest = this.#latest
+    if (latest === null || latest.generation !== this.#latestGeneration) return
+    const ready = new Output()
+    const { reactor } = this.dropIn
+    if (reactor.current !== null && reactor.current === latest.host) reactor.output.moveTo(ready)
+    let exchange: Exchange | null = latest
+    while (exchange.previous !== null) exchange = exchange.previous
+    for (; exchange !== null; exchange = exchange.next) {
+      exchange.response.output.moveTo(ready)
+      if (!exchange.response.ended) break
+    }
+    if (ready.size === 0) return
+    if (ready.chunks === null) this.transport.write(ready.text)
+    else this.transport.writeAll(ready.chunks, ready.text)
+  }
+
+  /** The socket is closed. */
+  onClose(): void {
+    const { current } = this
+    const unfinished = current === null ? [] : [current, ...this.#queue]
+    this.#queue = []
+    const callbacks = this.#callbacks
+    this.#callbacks = NO_CALLBACKS
+    for (const { req } of unfinished) if (!req.destroyed) req.destroy(abortedError())
+    const error = closedError()
+    for (const callback of callbacks) callback(error)
+    if (current !== null && !this.#ended.includes(current)) emitClose(current)
+  }
+
+  // The responses' side.
+
+  /** The last byte of the response to `exchange` is with the engine. */
+  onComplete(exchange: Exchange): void {
+    this.#remember(exchange)
+    const { socket } = this
+    if (socket.timeout) socket._unrefTimer?.()
+  }
+
+  /** 'finish' comes later: together for all that nobody listens to, else in the async context of who ended it. */
+  finishLater(response: HttpResponse): void {
+    this.#ended.push(response)
+    if (response._eventsCount > 0) {
+      response[HAS_OWN_TICK] = true
+      nextTick(runTick, this, response)
+    } else {
+      this.#tick()
+    }
+  }
+
+  onTick(last: HttpResponse | null): void {
+    if (last === null) this.#isTicking = false
+    if (this.transport.pendingBytes > 0 && this.socket instanceof HttpSocket && !this.socket.destroyed) {
+      // What waits in the socket is not sent; an empty write completes after it.
+      this.socket.whenWritten(() => this.#settle(last))
+      return
+    }
+    this.#settle(last)
+  }
+
+  /** What was given to the engine so far has reached the kernel, or never will: tells everybody up to `last`. */
+  #settle(last: HttpResponse | null): void {
+    const callbacks = this.#callbacks
+    this.#callbacks = NO_CALLBACKS
+    for (const callback of callbacks) callback(null)
+    const ended = this.#ended
+    let response = ended[0]
+    while (response !== undefined && (last !== null || !response[HAS_OWN_TICK])) {
+      ended.shift()
+      this.onFinished(response)
+      response.emit('finish')
+      if (response === last) return
+      response = ended[0]
+    }
+  }
+
+  /** All of `response` is sent: lets go of it and gives the socket to the next. */
+  onFinished(response: HttpResponse): void {
+    const { socket, dropIn } = this
+    const { req } = response
+    if (responseFinish.hasSubscribers) {
+      responseFinish.publish({ request: req, response, socket, server: dropIn.server })
+    }
+    dumpUnread(req)
+    setSocket(response, null)
+    closeLater(response)
+    if (response !== this.current) return
+    this.current = null
+    socket._httpMessage = null
+    let next = this.#queue.shift()
+    // Those that ended at once needed no socket.
+    while (next?.finished && next[EXCHANGE] === null) next = this.#queue.shift()
+    if (next !== undefined) {
+      this.#assign(next)
+      next.emit('socket', socket)
+      next._flush()
+    }
+  }
+
+  #assign(response: HttpResponse): void {
+    this.current = response
+    this.socket._httpMessage = response
+    setSocket(response, this.socket)
+  }
+
+  #remember(exchange: Exchange): void {
+    this.#latest = exchange
+    this.#latestGeneration = exchange.generation
+  }
+
+  #call(callback: WriteCallback): void {
+    if (this.#callbacks === NO_CALLBACKS) this.#callbacks = []
+    this.#callbacks.push(callback)
+    this.#tick()
+  }
+
+  #tick(): void {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    nextTick(runTick, this, null)
+  }
+
+  #awaitDrain(exchange: Exchange): void {
+    if (this.#awaitsDrain) return
+    this.#awaitsDrain = true
+    const onDrained = (): void => {
+      this.#awaitsDrain = false
+      const { current } = this
+      if (current !== null && takeNeedDrain(current)) current.emit('drain')
+    }
+    exchange.response.drained().then(onDrained, () => {
+      this.#awaitsDrain = false
+    })
+  }
+}
+
+/** Typed as read-only. */
+const setSocket = (response: { socket: unknown }, socket: ResponseSocket | null): void => {
+  response.socket = socket
+}
+
+const append = (output: Output, chunk: string | Uint8Array, encoding: BufferEncoding | undefined): void => {
+  if (typeof chunk !== 'string') {
+    output.appendBytes(chunk)
+  } else if (encoding === 'latin1' || encoding === 'binary' || encoding === 'ascii') {
+    output.appendText(chunk)
+  } else if (encoding == null || encoding === 'utf8' || encoding === 'utf-8') {
+    output.appendUtf8(chunk, Buffer.byteLength(chunk))
+  } else {
+    output.appendBytes(Buffer.from(chunk, encoding))
+  }
+}

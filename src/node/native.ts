@@ -1,0 +1,110 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+
+/**
+ * Node's own classes and methods, as they were when this module was loaded: `nova-http/register` and APM tools replace
+ * some of them later. What the typings do not show is named here, once, and looked for before it is used.
+ */
+
+/** Fields of every OutgoingMessage that Node's methods and the frameworks' middlewares read and write. */
+export interface OutgoingInternals {
+  _header: string | null
+  _headerSent: boolean
+  _hasBody: boolean
+  _contentLength: number | null
+  _trailer: string
+  _last: boolean
+  _closed: boolean
+  destroyed: boolean
+  finished: boolean
+  outputSize: number
+  shouldKeepAlive: boolean
+  maxRequestsOnConnectionReached: boolean
+  _keepAliveTimeout: number
+  _maxRequestsPerSocket: number
+  _defaultKeepAlive: boolean
+  _removedConnection: boolean
+  _removedContLen: boolean
+  _removedTE: boolean
+  _sent100: boolean
+  _expect_continue: boolean
+  _eventsCount: number
+  _implicitHeader(): void
+  _finish(): void
+  _flush(): void
+}
+
+/** Fields of every IncomingMessage. */
+export interface IncomingInternals {
+  _consuming: boolean
+  _dumped: boolean
+  _eventsCount: number
+  _readableState: { readingMore: boolean; resumeScheduled: boolean }
+  upgrade: boolean | null
+  joinDuplicateHeaders: boolean
+  _addHeaderLines(flat: string[], count: number): void
+  _dump(): void
+  _read(size: number): void
+}
+
+export type OutgoingHeaders = Readonly<
+  Record<string, readonly [name: string, value: string | number | readonly string[]]>
+>
+
+export const NativeServer = http.Server
+export const NativeResponse = http.ServerResponse
+export const NativeRequest = http.IncomingMessage
+
+const responsePrototype = NativeResponse.prototype as unknown as OutgoingInternals & ServerResponse
+export const nativeEnd = responsePrototype.end
+export const nativeWriteHead = responsePrototype.writeHead
+export const nativeImplicitHeader = responsePrototype._implicitHeader
+export const nativeFinish = responsePrototype._finish
+export const nativeRead = (NativeRequest.prototype as unknown as IncomingInternals)._read
+
+const probe = new NativeResponse({
+  method: 'GET',
+  httpVersionMajor: 1,
+  httpVersionMinor: 1,
+} as IncomingMessage)
+probe.setHeader('A', 'b')
+
+const symbolOf = (description: string): symbol | null =>
+  Object.getOwnPropertySymbols(probe).find((symbol) => symbol.description === description) ?? null
+
+const headersSymbol = symbolOf('kOutHeaders')
+const drainSymbol = symbolOf('kNeedDrain')
+
+type Symbols = Record<symbol, unknown>
+
+const hasKnownHeaders = (): boolean => {
+  if (headersSymbol === null) return false
+  const entry = ((probe as unknown as Symbols)[headersSymbol] as OutgoingHeaders | null)?.a
+  return Array.isArray(entry) && entry[0] === 'A' && entry[1] === 'b'
+}
+
+/** Where a response keeps the fields that `setHeader` was given; null where this Node does it in another way. */
+export const OUT_HEADERS: symbol | null = hasKnownHeaders() ? headersSymbol : null
+
+/** Says that `write()` returned false and nobody was told to go on yet. */
+export const takeNeedDrain = (response: ServerResponse): boolean => {
+  if (!response.writableNeedDrain) return false
+  if (drainSymbol !== null) (response as unknown as Symbols)[drainSymbol] = false
+  return true
+}
+
+/** The set of `uniqueHeaders`, which Node hands from server to response under a symbol of its own. */
+const uniqueSymbol = Object.getOwnPropertySymbols(new NativeServer()).find(
+  (symbol) => symbol.description === 'kUniqueHeaders',
+)
+
+export const copyUniqueHeaders = (server: object, response: object): void => {
+  if (uniqueSymbol === undefined) return
+  const names = (server as Symbols)[uniqueSymbol]
+  if (names !== null) (response as Symbols)[uniqueSymbol] = names
+}
+
+export const hasUniqueHeaders = (response: object): boolean =>
+  uniqueSymbol !== undefined && (response as Symbols)[uniqueSymbol] != null
+
+/** Nobody has replaced the methods whose work the short cut for whole answers takes over. */
+export const isUnpatched = (): boolean => responsePrototype.end === nativeEnd

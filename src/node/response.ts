@@ -1,0 +1,177 @@
+import { Buffer } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { nextTick } from 'node:process'
+import type { Exchange } from '../engine/message/exchange.ts'
+import { BODY_ARRIVING } from '../engine/message/incoming-body.ts'
+import type { Output } from '../engine/message/output.ts'
+import { plainHead } from './head-text.ts'
+import type { HttpConnection } from './http-connection.ts'
+import {
+  isUnpatched,
+  nativeEnd,
+  nativeFinish,
+  nativeImplicitHeader,
+  nativeWriteHead,
+  type OutgoingInternals,
+} from './native.ts'
+import type { HttpRequest } from './request.ts'
+
+/** The exchange a response belongs to; null once its last byte was given to the engine. */
+export const EXCHANGE = Symbol('nova.exchange')
+export const CONNECTION = Symbol('nova.connection')
+/** Its 'finish' comes in a tick of its own. */
+export const HAS_OWN_TICK = Symbol('nova.hasOwnTick')
+
+export type HttpResponse = ServerResponse<IncomingMessage> &
+  OutgoingInternals & {
+    req: HttpRequest
+    [EXCHANGE]: Exchange | null
+    [CONNECTION]: HttpConnection
+    [HAS_OWN_TICK]: boolean
+  }
+
+export interface ResponseOptions {
+  highWaterMark: number
+  rejectNonStandardBodyWrites: boolean
+}
+
+export type ResponseClass = new (request: IncomingMessage, options: ResponseOptions) => ServerResponse
+
+type EndArguments = [chunk?: unknown, encoding?: unknown, callback?: unknown]
+
+/** Makes the ServerResponse of an exchange. Own methods, because frameworks swap the prototypes of responses. */
+export const makeResponse = (
+  Response: ResponseClass,
+  request: HttpRequest,
+  options: ResponseOptions,
+  exchange: Exchange,
+  connection: HttpConnection,
+): HttpResponse => {
+  const response = new Response(request, options) as HttpResponse
+  response[EXCHANGE] = exchange
+  response[CONNECTION] = connection
+  response[HAS_OWN_TICK] = false
+  response.shouldKeepAlive = exchange.keepAlive
+  response._finish = finishResponse
+  if ((response.end as unknown) === nativeEnd) response.end = endResponse as unknown as HttpResponse['end']
+  return response
+}
+
+/** Node calls it when it has given everything to the socket. */
+function finishResponse(this: HttpResponse): void {
+  nativeFinish.call(this)
+  if (this[EXCHANGE] === null) return
+  completeResponse(this)
+  this.prependOnceListener('finish', onNativeFinish)
+}
+
+function onNativeFinish(this: HttpResponse): void {
+  this[CONNECTION].onFinished(this)
+}
+
+/** The engine has every byte of the response. */
+const completeResponse = (response: HttpResponse): void => {
+  const exchange = response[EXCHANGE] as Exchange
+  response[EXCHANGE] = null
+  const { body } = exchange
+  if (response._last) {
+    exchange.keepAlive = false
+    // The connection closes without waiting for the rest.
+    if (body.state === BODY_ARRIVING) body.leave()
+  }
+  exchange.response.beginReady(response.statusCode)
+  response[CONNECTION].onComplete(exchange)
+  exchange.response.endReady()
+}
+
+const isUtf8 = (encoding: unknown): boolean => encoding == null || encoding === 'utf8' || encoding === 'utf-8'
+
+/** Whether `endResponse` may do Node's work: one piece, nothing queued, and every earlier answer is with the engine. */
+const canEndAtOnce = (response: HttpResponse, chunk: unknown, encoding: unknown): boolean => {
+  const exchange = response[EXCHANGE]
+  if (exchange === null || response.finished || response.destroyed || response._headerSent) return false
+  if (response.outputSize !== 0 || response.strictContentLength || !isUnpatched()) return false
+  if (chunk != null && !(typeof chunk === 'string' ? isUtf8(encoding) : chunk instanceof Uint8Array))
+    return false
+  const { previous } = exchange
+  return (previous === null || previous.response.ended) && !exchange.response.isAbandoned
+}
+
+/** `end()` for a whole answer: what Node would write in several pieces through a stream becomes one string. */
+function endResponse(this: HttpResponse, ...args: EndArguments): HttpResponse {
+  const [chunk, encoding, callback] = args
+  if (
+    typeof chunk === 'function' ||
+    typeof encoding === 'function' ||
+    !canEndAtOnce(this, chunk, encoding) ||
+    !prepareHead(this, chunk as string | Uint8Array | null | undefined)
+  ) {
+    return (nativeEnd as (...args: unknown[]) => HttpResponse).apply(this, args)
+  }
+  if (typeof callback === 'function') this.once('finish', callback as () => void)
+  const exchange = this[EXCHANGE] as Exchange
+  writeWhole(this, exchange.response.output, chunk as string | Uint8Array | null | undefined)
+  this._headerSent = true
+  this.finished = true
+  if (this._eventsCount > 0) this.emit('prefinish')
+  completeResponse(this)
+  this[CONNECTION].finishLater(this)
+  return this
+}
+
+/** False: the answer is left to Node after all. */
+const prepareHead = (response: HttpResponse, chunk: string | Uint8Array | null | undefined): boolean => {
+  if (!response._header) {
+    const length = chunk ? Buffer.byteLength(chunk) : 0
+    response._contentLength = length
+    if (response.writeHead === nativeWriteHead && response._implicitHeader === nativeImplicitHeader) {
+      const exchange = response[EXCHANGE] as Exchange
+      response._header = plainHead(response, length, exchange.lines) || null
+    }
+    // Whoever replaced writeHead wants to see, and change, what is sent.
+    if (!response._header) response._implicitHeader()
+  }
+  // Node decides what a body means to a response that must not have one.
+  return (
+    !!response._header && (response._hasBody || !chunk) && response[EXCHANGE] !== null && !response.finished
+  )
+}
+
+const writeWhole = (
+  response: HttpResponse,
+  output: Output,
+  chunk: string | Uint8Array | null | undefined,
+): void => {
+  const header = response._header as string
+  const isChunked = response.chunkedEncoding && response._hasBody
+  const end = isChunked ? `0\r\n${response._trailer}\r\n` : ''
+  if (!chunk || chunk.length === 0) {
+    output.appendText(header + end)
+    return
+  }
+  if (typeof chunk === 'string' && !isChunked) {
+    // Head and text leave in one string, and so in one encoding, as from Node.
+    const text = header + chunk
+    output.appendUtf8(text, Buffer.byteLength(text))
+    return
+  }
+  const length = Buffer.byteLength(chunk)
+  output.appendText(isChunked ? `${header}${length.toString(16)}\r\n` : header)
+  if (typeof chunk === 'string') output.appendUtf8(chunk, length)
+  else output.appendBytes(chunk)
+  if (isChunked) output.appendText(`\r\n${end}`)
+}
+
+/** The last event of a response. */
+export const emitClose = (response: HttpResponse): void => {
+  if (response._closed) return
+  response.destroyed = true
+  response._closed = true
+  response.emit('close')
+}
+
+/** Behind 'finish', in a tick of its own when somebody listens. */
+export const closeLater = (response: HttpResponse): void => {
+  if (response._eventsCount > 0) nextTick(emitClose, response)
+  else emitClose(response)
+}

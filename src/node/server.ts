@@ -1,0 +1,108 @@
+import type http from 'node:http'
+import type { RequestListener, ServerOptions } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { takeOver } from '../engine/transport/acceptor.ts'
+import { DropIn } from './drop-in.ts'
+import type { ResponseSocket } from './http-connection.ts'
+import { HttpSocket } from './http-socket.ts'
+import { NativeServer } from './native.ts'
+import { checkServerOptions } from './server-options.ts'
+
+/** What serves the connections; null until there are any. */
+const DROP_IN = Symbol('nova.dropIn')
+const OPTIONS = Symbol('nova.options')
+
+interface Served extends http.Server {
+  [DROP_IN]: DropIn | null
+  [OPTIONS]: ServerOptions
+  noDelay?: boolean
+  keepAlive?: boolean
+  keepAliveInitialDelay?: number
+}
+
+const dropInOf = (server: Served): DropIn => {
+  server[DROP_IN] ??= new DropIn(server, server[OPTIONS])
+  return server[DROP_IN]
+}
+
+function onConnection(this: Served, socket: ResponseSocket): void {
+  dropInOf(this).serve(socket)
+}
+
+function onListening(this: Served): void {
+  const { window } = dropInOf(this).reactor.parser
+  const isSilent = this.noDelay === false
+  takeOver(this, {
+    window,
+    makeSocket: (options) => {
+      const socket = new HttpSocket(options)
+      if (!isSilent) socket.setNoDelay(true)
+      if (this.keepAlive) socket.setKeepAlive(true, this.keepAliveInitialDelay)
+      return socket
+    },
+    onSocket: (socket) => {
+      this.emit('connection', socket)
+    },
+  })
+}
+
+function onListener(this: Served, event: string): void {
+  // Told before the listener is added, and after one is removed.
+  if (event === 'upgrade' || event === 'connect') process.nextTick(updateUpgrades, this)
+}
+
+const updateUpgrades = (server: Served): void => {
+  server[DROP_IN]?.updateUpgrades()
+}
+
+type NativeConstructor = (this: Served, options: ServerOptions) => void
+
+/**
+ * node:http's Server on the engine: its constructor and prototype do what they always do, options and defaults
+ * included; only the connections are served by the engine instead of Node's parser.
+ */
+function ServerFunction(
+  this: Served | undefined,
+  options?: ServerOptions | RequestListener,
+  listener?: RequestListener,
+): Served | undefined {
+  if (!(this instanceof (ServerFunction as unknown as typeof http.Server))) {
+    return new (ServerFunction as unknown as new (...args: unknown[]) => Served)(options, listener)
+  }
+  const server = this as Served
+  const isFunction = typeof options === 'function'
+  const given = isFunction ? {} : (options ?? {})
+  if (typeof given === 'object') checkServerOptions(given)
+  ;(NativeServer as unknown as NativeConstructor).call(server, given)
+  server.removeAllListeners('connection').removeAllListeners('listening')
+  const handler = isFunction ? options : listener
+  if (handler) server.on('request', handler)
+  server.on('connection', onConnection as never)
+  server.on('listening', onListening as never)
+  server.on('newListener', onListener as never).on('removeListener', onListener as never)
+  server[DROP_IN] = null
+  server[OPTIONS] = given
+  return undefined
+}
+Object.defineProperty(ServerFunction, 'name', { value: 'Server', configurable: true })
+Object.setPrototypeOf(ServerFunction.prototype, NativeServer.prototype)
+Object.setPrototypeOf(ServerFunction, NativeServer)
+
+ServerFunction.prototype.closeIdleConnections = function closeIdleConnections(this: Served): void {
+  this[DROP_IN]?.closeIdle()
+}
+ServerFunction.prototype.closeAllConnections = function closeAllConnections(this: Served): void {
+  this[DROP_IN]?.closeAll()
+}
+ServerFunction.prototype.close = function close(this: Served, ...args: [((error?: Error) => void)?]): Served {
+  this.closeIdleConnections()
+  NetServer.prototype.close.apply(this, args)
+  return this
+}
+
+/** `http.Server`, with and without `new`. */
+export const Server = ServerFunction as unknown as typeof http.Server
+
+/** `http.createServer`. @throws as node:http, and OPTION_INVALID for `insecureHTTPParser: true` */
+export const createServer = ((options?: ServerOptions | RequestListener, listener?: RequestListener) =>
+  new Server(options as ServerOptions, listener)) as typeof http.createServer
