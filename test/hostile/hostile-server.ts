@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { expect, onTestFinished } from 'vitest'
+import type { EngineStats } from '../../src/engine/server/engine-stats.ts'
+import type { EngineOptions } from '../../src/options.ts'
+import { RawClient } from '../clients/raw-client.ts'
+import { type Measurement, ServerProcess } from '../clients/server-process.ts'
+
+/** Options that cross the process boundary. */
+export type PlainOptions = Omit<EngineOptions, 'onError'>
+
+/** The built engine in a process of its own, under attack. Its routes are in server.mjs. */
+export class HostileServer extends ServerProcess {
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess, port: number) {
+    super(child, port)
+    this.#child = child
+  }
+
+  /** Resident memory of the server's process, bytes. */
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024
+  }
+
+  /** What is there, garbage included: quicker than `measure()`. */
+  look(): Promise<Measurement> {
+    return this.#ask('look')
+  }
+
+  /** Looks again and again until `isReached`; a test that waits in vain ends by its own timeout. */
+  async lookUntil(isReached: (now: EngineStats) => boolean): Promise<EngineStats> {
+    for (;;) {
+      const { stats } = await this.look()
+      if (isReached(stats)) return stats
+    }
+  }
+
+  /** Lets every handler go on that waits in /hold, those as well that follow, until none is at work. */
+  async releaseAll(): Promise<void> {
+    while ((await this.#ask('release')).stats.exchanges.live > 0);
+  }
+
+  /** Nobody is left, nothing is held for anybody, and whoever comes next is served. */
+  async expectCalm(): Promise<Measurement> {
+    const after = await this.measureUntil(
+      ({ stats }) => stats.connections.open === 0 && stats.exchanges.live === 0,
+    )
+    expect(after.stats).toMatchObject({ deadlines: 0, heads: { live: 0 }, handlerErrors: 0 })
+    const client = new RawClient(this.port)
+    client.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect(await client.answer()).toEqual({ status: 200, body: 'Hello, World!' })
+    client.close()
+    await this.lookUntil(({ connections }) => connections.open === 0)
+    return after
+  }
+
+  async #ask(command: string): Promise<Measurement> {
+    const answered = once(this.#child, 'message')
+    this.#child.send(command)
+    const [measurement] = await answered
+    return measurement as Measurement
+  }
+}
+
+/** Starts a program of this folder for the running test, which gets `args` and tells when it is ready. */
+export const startProgram = async (
+  file: string,
+  args: readonly string[],
+): Promise<{ child: ChildProcess; ready: unknown }> => {
+  const child = fork(new URL(file, import.meta.url), args, {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  })
+  const [ready] = await once(child, 'message')
+  return { child, ready }
+}
+
+export const startHostileServer = async (options: PlainOptions = {}): Promise<HostileServer> => {
+  const { child, ready } = await startProgram('server.mjs', [JSON.stringify(options)])
+  return new HostileServer(child, (ready as { port: number }).port)
+}
