@@ -39,6 +39,7 @@ export const serverCommands = () => {
   return {
     'c-loop': cLoop ? [cLoop] : undefined,
     'node:http': nodeServer('servers/node-http.mjs'),
+    'nova/node': nodeServer('servers/nova-node.mjs'),
     nova: nodeServer('servers/nova.mjs'),
   }
 }

@@ -7,7 +7,7 @@ export const HELP = `npm run bench -- [options]
   --seconds S       length of one measured window (2)
   --quick           one round of 0.5 s: does it run, not how fast
   --scenarios a,b   of: ${Object.keys(SCENARIOS).join(', ')}, idle, startup
-  --servers a,b     of: c-loop, node:http, nova
+  --servers a,b     of: c-loop, node:http, nova/node, nova
   --json FILE       also write the results there (always: bench/results/latest.json)`
 
 /** @param {string | undefined} list @param {readonly string[]} known @param {string} name */

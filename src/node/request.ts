@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Exchange } from '../engine/message/exchange.ts'
-import { BODY_ARRIVING } from '../engine/message/incoming-body.ts'
+import { BODY_ABSENT } from '../engine/message/incoming-body.ts'
 import { methodName } from '../http/methods.ts'
 import type { HeadView } from '../parser/head-view.ts'
 import { FIELD_INTS, HEAD_FIELDS } from '../parser/tape.ts'
@@ -64,7 +64,7 @@ export const makeRequest = (
   const count = typeof maxHeadersCount === 'number' && maxHeadersCount > 0 ? 2 * maxHeadersCount : flat.length
   request._addHeaderLines(flat, Math.min(count, flat.length))
   if (request._read === nativeRead) request._read = readRequest
-  request[FEED] = exchange.body.state === BODY_ARRIVING ? new RequestFeed(request, exchange) : null
+  request[FEED] = exchange.body.state !== BODY_ABSENT ? new RequestFeed(request, exchange) : null
   return request
 }
 

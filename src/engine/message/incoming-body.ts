@@ -226,10 +226,15 @@ export class IncomingBody {
     })
   }
 
-  /** Hands the body on to `sink` as it arrives, also after the response. Only when the body is opened. */
+  /** Hands the body on to `sink`: what has arrived now, the rest as it comes, also after the response. */
   feed(sink: BodySink): void {
+    const chunks = this.#chunks
     this.#use = FED
     this.#sink = sink
+    this.#drop()
+    for (const chunk of chunks) this.#isHalted = !sink.onBodyChunk(chunk)
+    if (this.state === BODY_COMPLETE) sink.onBodyEnd(this.#trailers)
+    else if (this.state === BODY_FAILED) sink.onBodyFailed(this.#error as Error)
   }
 
   /** The sink takes more. */

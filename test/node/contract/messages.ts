@@ -9,6 +9,10 @@ export const staying = (target = '/', fields = ''): string =>
 export const posting = (body: string, fields = ''): string =>
   `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`
 
+/** A POST on a connection that stays. */
+export const uploading = (body: string): string =>
+  `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
 export const chunking = (pieces: readonly string[], trailers = ''): string =>
   `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${pieces
     .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`)

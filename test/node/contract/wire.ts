@@ -1,4 +1,4 @@
-import { closing, posting, staying } from './messages.ts'
+import { closing, posting, staying, uploading } from './messages.ts'
 import type { Scenario } from './transcript.ts'
 
 /** Several requests on one connection, and what the server's own rules answer. */
@@ -45,6 +45,16 @@ export const WIRE: readonly Scenario[] = [
         if (waiting.length === 3) for (const answer of waiting.reverse()) answer()
       })
     },
+  },
+  {
+    name: 'pipelined uploads behind an answer at once',
+    send: [staying('/1') + uploading('first') + uploading('second') + posting('last')],
+    serve: (server) =>
+      server.on('request', (req, res) => {
+        const chunks: unknown[] = []
+        req.on('data', (chunk) => chunks.push(chunk))
+        req.on('end', () => res.end(`got ${chunks.join('')}`))
+      }),
   },
   {
     name: 'Expect: 100-continue',
