@@ -142,9 +142,10 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#state = CLOSED
     this.#deadlines.close()
     this.#input.end()
-    const options = error === null ? undefined : { cause: error }
-    this.#answers.abort(this.#answers.first, new NovaError('CLIENT_CLOSED', undefined, options))
     const reason = this.#closeReason ?? (error === null ? 'client' : 'socketError')
+    const code = reason === 'writeTimeout' || reason === 'slowReader' ? 'WRITE_TIMEOUT' : 'CLIENT_CLOSED'
+    const options = error === null ? undefined : { cause: error }
+    this.#answers.abort(this.#answers.first, new NovaError(code, undefined, options))
     this.#env.counters.closed[reason]++
     publishClose(reason, this.remoteAddress)
     this.#env.onClosed(this)

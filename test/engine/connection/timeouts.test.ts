@@ -325,3 +325,20 @@ test('no clock runs while the handler is at work, and none is left after the las
   await settle(1)
   expect(server.stats).toMatchObject({ deadlines: 0, connections: { open: 0, closed: { client: 1 } } })
 })
+
+test('a handler learns why its stalled connection was cut off: WRITE_TIMEOUT', async () => {
+  const codes: string[] = []
+  const server = new MemoryServer(async (req, res) => {
+    req.signal.addEventListener('abort', () => codes.push(req.signal.reason.code))
+    while (res.write('x'.repeat(65_536)));
+    await res.drained()
+  }, LIMITS)
+  const peer = server.connect()
+  peer.holdWrites()
+  peer.receive(get('/'))
+  await settle()
+  server.clock.advance(LIMITS.writeTimeoutMs + SLACK_MS)
+  await settle()
+  expect(codes).toEqual(['WRITE_TIMEOUT'])
+  expect(server.errors).toEqual([])
+})
