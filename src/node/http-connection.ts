@@ -165,7 +165,7 @@ export class HttpConnection implements SocketLink {
     while (response !== undefined && (last !== null || !response[HAS_OWN_TICK])) {
       ended.shift()
       this.onFinished(response)
-      response.emit('finish')
+      if (response._eventsCount > 0) response.emit('finish')
       if (response === last) return
       response = ended[0]
     }

@@ -56,6 +56,7 @@ export const NativeRequest = http.IncomingMessage
 
 const responsePrototype = NativeResponse.prototype as unknown as OutgoingInternals & ServerResponse
 export const nativeEnd = responsePrototype.end
+export const nativeSetHeader = responsePrototype.setHeader
 export const nativeWriteHead = responsePrototype.writeHead
 export const nativeImplicitHeader = responsePrototype._implicitHeader
 export const nativeFinish = responsePrototype._finish

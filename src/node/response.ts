@@ -11,10 +11,12 @@ import {
   nativeEnd,
   nativeFinish,
   nativeImplicitHeader,
+  nativeSetHeader,
   nativeWriteHead,
   type OutgoingInternals,
 } from './native.ts'
 import type { HttpRequest } from './request.ts'
+import { setHeader } from './set-header.ts'
 
 /** The exchange a response belongs to; null once its last byte was given to the engine. */
 export const EXCHANGE = Symbol('nova.exchange')
@@ -37,8 +39,6 @@ export interface ResponseOptions {
 
 export type ResponseClass = new (request: IncomingMessage, options: ResponseOptions) => ServerResponse
 
-type EndArguments = [chunk?: unknown, encoding?: unknown, callback?: unknown]
-
 /** Makes the ServerResponse of an exchange. Own methods, because frameworks swap the prototypes of responses. */
 export const makeResponse = (
   Response: ResponseClass,
@@ -53,6 +53,9 @@ export const makeResponse = (
   response[HAS_OWN_TICK] = false
   response.shouldKeepAlive = exchange.keepAlive
   response._finish = finishResponse
+  if ((response.setHeader as unknown) === nativeSetHeader) {
+    response.setHeader = setHeader as unknown as HttpResponse['setHeader']
+  }
   if ((response.end as unknown) === nativeEnd) response.end = endResponse as unknown as HttpResponse['end']
   return response
 }
@@ -98,15 +101,19 @@ const canEndAtOnce = (response: HttpResponse, chunk: unknown, encoding: unknown)
 }
 
 /** `end()` for a whole answer: what Node would write in several pieces through a stream becomes one string. */
-function endResponse(this: HttpResponse, ...args: EndArguments): HttpResponse {
-  const [chunk, encoding, callback] = args
+function endResponse(
+  this: HttpResponse,
+  chunk?: unknown,
+  encoding?: unknown,
+  callback?: unknown,
+): HttpResponse {
   if (
     typeof chunk === 'function' ||
     typeof encoding === 'function' ||
     !canEndAtOnce(this, chunk, encoding) ||
     !prepareHead(this, chunk as string | Uint8Array | null | undefined)
   ) {
-    return (nativeEnd as (...args: unknown[]) => HttpResponse).apply(this, args)
+    return (nativeEnd as (...args: unknown[]) => HttpResponse).call(this, chunk, encoding, callback)
   }
   if (typeof callback === 'function') this.once('finish', callback as () => void)
   const exchange = this[EXCHANGE] as Exchange
@@ -167,7 +174,7 @@ export const emitClose = (response: HttpResponse): void => {
   if (response._closed) return
   response.destroyed = true
   response._closed = true
-  response.emit('close')
+  if (response._eventsCount > 0) response.emit('close')
 }
 
 /** Behind 'finish', in a tick of its own when somebody listens. */

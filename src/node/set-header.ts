@@ -1,0 +1,41 @@
+import { isFieldValue } from '../http/fields.ts'
+import { nativeSetHeader, OUT_HEADERS } from './native.ts'
+import type { HttpResponse } from './response.ts'
+
+/**
+ * The fields of a response, as Node's methods keep them: an object without inherited keys. Node makes a dictionary,
+ * which costs several times as much to fill.
+ */
+function FieldMap(): void {
+  // Made empty.
+}
+FieldMap.prototype = Object.create(null)
+const NewFieldMap = FieldMap as unknown as new () => Record<string, [name: string, value: string]>
+
+/** Lower-case names of those that Node has found valid. Bounded, because names may be data. */
+const KNOWN_NAMES = new Map<string, string>()
+const MAX_KNOWN_NAMES = 512
+
+type Fields = Record<symbol, Record<string, [name: string, value: string]> | null>
+
+/** `setHeader` for a name seen before and a string; everything else, and every error, is Node's. */
+export function setHeader(this: HttpResponse, name: string, value: unknown): HttpResponse {
+  const lower = KNOWN_NAMES.get(name)
+  if (lower === undefined || OUT_HEADERS === null || typeof value !== 'string' || this._header) {
+    nativeSetHeader.call(this, name, value as string)
+    if (lower === undefined && KNOWN_NAMES.size < MAX_KNOWN_NAMES) KNOWN_NAMES.set(name, name.toLowerCase())
+    return this
+  }
+  if (!isFieldValue(value)) {
+    nativeSetHeader.call(this, name, value)
+    return this
+  }
+  const holder = this as unknown as Fields
+  let fields = holder[OUT_HEADERS]
+  if (!fields) {
+    fields = new NewFieldMap()
+    holder[OUT_HEADERS] = fields
+  }
+  fields[lower] = [name, value]
+  return this
+}
