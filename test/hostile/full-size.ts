@@ -41,15 +41,20 @@ const ROUNDS = 3
 /** By how much the 99th percentile of the good clients may grow. */
 const MAX_RATIO = 4
 
-test.each<[string, PlainOptions]>([
-  ['held for as long as they like', { headTimeoutMs: 0, minBodyBytesPerSecond: 0 }],
-  ['cut off after 5 or 6 s and there again', { headTimeoutMs: 6_000 }],
-])('slow heads and bodies on 4,000 connections, %s', async (_how, options) => {
-  const server = await startHostileServer({
-    maxRequestsPerConnection: 0,
-    idleTimeoutMs: 60_000,
-    ...options,
-  })
+/** What docs/security.md advises: with Node's default, copying thousands of young sockets stops everybody. */
+const ADVISED = ['--max-semi-space-size=2']
+const HELD: PlainOptions = { headTimeoutMs: 0, minBodyBytesPerSecond: 0 }
+const CUT: PlainOptions = { headTimeoutMs: 6_000 }
+
+test.each<[string, PlainOptions, string[]]>([
+  ['held for as long as they like', HELD, ADVISED],
+  ["held, with Node's default semi-space", HELD, []],
+  ['cut off after 5 or 6 s and there again', CUT, ADVISED],
+])('slow heads and bodies on 4,000 connections, %s', async (_how, options, flags) => {
+  const server = await startHostileServer(
+    { maxRequestsPerConnection: 0, idleTimeoutMs: 60_000, ...options },
+    flags,
+  )
   const senders = await startSlowSenders(server.port, SLOW_SENDERS)
   const good = new GoodClients(server.port, GOOD_CLIENTS)
   await good.askFor(1_000, GOOD_EVERY_MS)
@@ -80,9 +85,10 @@ test.each<[string, PlainOptions]>([
   figures.note('p50 calm, attacked', `${ms(quantile(calm, 0.5))}, ${ms(quantile(attacked, 0.5))}`)
   figures.note('p99 calm, attacked', `${ms(quantile(calm, 0.99))}, ${ms(quantile(attacked, 0.99))}`)
   figures.note('longest calm, attacked', `${ms(Math.max(...calm))}, ${ms(Math.max(...attacked))}`)
-  // Clients that are cut and come back are a flood of new connections besides: what that costs is shown, and
-  // docs/security.md says what to do about it.
-  if (cut === 0) figures.judge('p99 attacked / calm', ratio.toFixed(2), `< ${MAX_RATIO}`, ratio < MAX_RATIO)
+  // Clients that are cut and come back are a flood of new connections besides; what that costs is shown, and so is what
+  // Node's default costs.
+  const isJudged = options === HELD && flags === ADVISED
+  if (isJudged) figures.judge('p99 attacked / calm', ratio.toFixed(2), `< ${MAX_RATIO}`, ratio < MAX_RATIO)
   else figures.note('p99 attacked / calm', ratio.toFixed(2))
   figures.judge(
     'slow connections standing',

@@ -69,9 +69,10 @@ export class HostileServer extends ServerProcess {
 export const startProgram = async (
   file: string,
   args: readonly string[],
+  nodeFlags: readonly string[] = [],
 ): Promise<{ child: ChildProcess; ready: unknown }> => {
   const child = fork(new URL(file, import.meta.url), args, {
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...nodeFlags],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   onTestFinished(async () => {
@@ -84,7 +85,10 @@ export const startProgram = async (
   return { child, ready }
 }
 
-export const startHostileServer = async (options: PlainOptions = {}): Promise<HostileServer> => {
-  const { child, ready } = await startProgram('server.mjs', [JSON.stringify(options)])
+export const startHostileServer = async (
+  options: PlainOptions = {},
+  nodeFlags: readonly string[] = [],
+): Promise<HostileServer> => {
+  const { child, ready } = await startProgram('server.mjs', [JSON.stringify(options)], nodeFlags)
   return new HostileServer(child, (ready as { port: number }).port)
 }
