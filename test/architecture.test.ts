@@ -14,13 +14,15 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/connection/'],
   ['engine/server/'],
   ['node/', 'index.ts'],
+  ['shard/'],
+  ['cli/'],
 ]
 
 /** The only files that may import from Node, and what. */
 const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'parser/': ['node:fs', 'node:url'],
   'engine/stats/channels.ts': ['node:diagnostics_channel'],
-  'engine/transport/': ['node:net', 'node:stream'],
+  'engine/transport/': ['node:net', 'node:process', 'node:stream', 'node:util'],
   'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
   'engine/server/': ['node:process', 'node:stream'],
@@ -33,6 +35,12 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:process',
     'node:stream',
   ],
+  'cli/': ['node:module'],
+}
+
+/** The only folders that may import packages, and which: nothing that serves a request depends on one. */
+const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'cli/': ['commander'],
 }
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
@@ -40,9 +48,11 @@ const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((f
 const layerOf = (file: string): number =>
   LAYERS.findIndex((prefixes) => prefixes.some((prefix) => file.startsWith(prefix)))
 
+const IMPORT = /^(?:import|export)\b[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gms
+
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'/gms)].map(
-    (match) => match[1] as string,
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map(
+    (match) => (match[1] ?? match[2]) as string,
   )
 
 const localImportsOf = (file: string): string[] =>
@@ -79,12 +89,14 @@ describe('architecture', () => {
     expect([...edges.keys()].filter((folder) => reaches(folder, folder))).toEqual([])
   })
 
-  test('only the files meant for it import from Node, and no file imports a package', () => {
+  test('only the files meant for it import from Node or from a package', () => {
     const strays = files.flatMap((file) => {
-      const prefix = Object.keys(NODE_IMPORTS).find((candidate) => file.startsWith(candidate))
-      const allowed = prefix === undefined ? [] : NODE_IMPORTS[prefix]
+      const allowed = [NODE_IMPORTS, PACKAGE_IMPORTS].flatMap((table) => {
+        const prefix = Object.keys(table).find((candidate) => file.startsWith(candidate))
+        return prefix === undefined ? [] : (table[prefix] ?? [])
+      })
       return importsOf(file)
-        .filter((name) => !name.startsWith('.') && !allowed?.includes(name))
+        .filter((name) => !name.startsWith('.') && !allowed.includes(name))
         .map((name) => `${file} -> ${name}`)
     })
     expect(strays).toEqual([])

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runCommand } from '../clients/commands.ts'
@@ -33,19 +33,28 @@ const pack = async (...options: string[]): Promise<PackReport> => {
 /** What the package would contain. */
 export const listPacked = async (): Promise<PackedFile[]> => (await pack('--dry-run')).files
 
-/** A folder outside of the repository in which the packed package, and nothing else, is installed. */
+/** A folder outside of the repository in which the packed package is unpacked, without what it depends on. */
 export class Consumer {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'nova-http-consumer-')))
 
   async install(): Promise<void> {
     const { filename } = await pack('--pack-destination', this.folder)
     this.write('package.json', JSON.stringify({ name: 'consumer', private: true }))
+    const target = join(this.folder, 'node_modules/nova-http')
+    mkdirSync(target, { recursive: true })
     const { code, stderr } = await runCommand(
-      'npm',
-      ['install', '--no-save', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`],
-      { cwd: this.folder },
+      'tar',
+      ['-xzf', filename, '--strip-components=1', '-C', target],
+      {
+        cwd: this.folder,
+      },
     )
-    if (code !== 0) throw new Error(`npm install failed: ${stderr}`)
+    if (code !== 0) throw new Error(`tar failed: ${stderr}`)
+  }
+
+  /** Adds a package that nova-http depends on, as the repository has it installed. */
+  addDependency(name: string): void {
+    symlinkSync(join(ROOT, 'node_modules', name), join(this.folder, 'node_modules', name))
   }
 
   /** Writes a file and returns its path. */

@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { EXIT_CODES } from './exit-codes.ts'
+
+/** Adds one command. Each lives in commands/, and loads what it needs only when it runs: `nova --help` must be quick. */
+type Register = (program: Command) => void
+
+const COMMANDS: readonly Register[] = []
+
+const EXAMPLES = `
+Examples:
+  $ nova serve app.mjs                            one engine on port 3000
+  $ nova serve app.mjs --shards auto --port 8080  one engine per core
+  $ nova serve --help                             everything a command takes
+`
+
+const exitCodesText = (): string =>
+  Object.values(EXIT_CODES)
+    .map(({ code, is }) => `  ${String(code).padStart(2)}  ${is}\n`)
+    .join('')
+
+const readVersion = (): string => {
+  const { version } = createRequire(import.meta.url)('nova-http/package.json') as { version: string }
+  return version
+}
+
+/** The whole command line; `parseAsync` runs it. Throws instead of ending the process. */
+export const buildProgram = (): Command => {
+  const program = new Command('nova')
+    .description('Serve HTTP/1.1 on every core, and measure what it takes.')
+    .version(readVersion())
+    .addHelpText('after', `${EXAMPLES}\nExit codes:\n${exitCodesText()}`)
+    .showHelpAfterError('Add --help to see what there is.')
+    // Before the commands are made: they inherit it.
+    .exitOverride()
+  for (const register of COMMANDS) register(program)
+  return program
+}
