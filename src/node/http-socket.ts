@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import type { WindowSocketOptions } from '../engine/transport/acceptor.ts'
+import type { WindowSocketOptions } from '../engine/transport/window-transport.ts'
 import type { TwoSidedSocket } from './http-transport.ts'
 
 type WriteCallback = (error?: Error | null) => void

@@ -1,7 +1,8 @@
 import type http from 'node:http'
 import type { RequestListener, ServerOptions } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import { takeOver } from '../engine/transport/acceptor.ts'
+import { countIn, takeOver } from '../engine/transport/acceptor.ts'
+import { onWindowRead } from '../engine/transport/window-transport.ts'
 import { DropIn } from './drop-in.ts'
 import type { ResponseSocket } from './http-connection.ts'
 import { HttpSocket } from './http-socket.ts'
@@ -32,17 +33,14 @@ function onConnection(this: Served, socket: ResponseSocket): void {
 function onListening(this: Served): void {
   const { window } = dropInOf(this).reactor.parser
   const isSilent = this.noDelay === false
-  takeOver(this, {
-    window,
-    makeSocket: (options) => {
-      const socket = new HttpSocket(options)
-      if (!isSilent) socket.setNoDelay(true)
-      if (this.keepAlive) socket.setKeepAlive(true, this.keepAliveInitialDelay)
-      return socket
-    },
-    onSocket: (socket) => {
-      this.emit('connection', socket)
-    },
+  const onread = { buffer: window, callback: onWindowRead }
+  takeOver(this, (handle) => {
+    const socket = new HttpSocket({ handle, onread, allowHalfOpen: true })
+    if (!isSilent) socket.setNoDelay(true)
+    if (this.keepAlive) socket.setKeepAlive(true, this.keepAliveInitialDelay)
+    countIn(this, socket)
+    this.emit('connection', socket)
+    return true
   })
 }
 

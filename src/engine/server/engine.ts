@@ -96,7 +96,7 @@ export class Engine implements ReactorHooks, WheelNode {
     if (this.#acceptor !== null) throw new NovaError('ALREADY_LISTENING')
     const acceptor = new Acceptor({
       window: this.#reactor.parser.window,
-      useWindow: this.options.transport === 'auto',
+      useHandles: this.options.transport === 'auto',
       onTransport: (transport) => this.#reactor.accept(transport),
     })
     this.#acceptor = acceptor

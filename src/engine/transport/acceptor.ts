@@ -1,10 +1,11 @@
-import { createServer, type ListenOptions, type Server, Socket } from 'node:net'
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { NovaError } from '../../errors.ts'
+import { HandleTransport } from './handle-transport.ts'
+import { streamHandleOf } from './stream-handle.ts'
 import { StreamTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
-import { onWindowRead, WindowTransport } from './window-transport.ts'
 
-/** The one internal this engine touches: the listening handle's accept callback (Node 20 to 26, lib/net.js). */
+/** The listening handle and its accept callback (Node 20 to 26, lib/net.js). */
 interface ListenHandle {
   onconnection: (this: ListenHandle, status: number, client: unknown) => void
 }
@@ -23,57 +24,40 @@ export interface AcceptorOptions {
   /** The parser's read window, shared by every socket of the thread. */
   readonly window: Buffer
   /** False: use the public 'connection' and 'data' events only. */
-  readonly useWindow: boolean
+  readonly useHandles: boolean
   readonly onTransport: (transport: Transport) => void
 }
 
-export interface TakeOverOptions {
-  readonly window: Buffer
-  /** `options` make a socket that reads into the window. */
-  readonly makeSocket: (options: WindowSocketOptions) => Socket
-  readonly onSocket: (socket: Socket) => void
-}
-
-/** Of `net.Socket`, as Node's own accept callback and `onread` need them. */
-export interface WindowSocketOptions {
-  readonly handle: unknown
-  readonly onread: { readonly buffer: Buffer; readonly callback: typeof onWindowRead }
-  readonly allowHalfOpen: true
-}
-
 /**
- * Accepts on the listening handle itself, so that sockets can be made with `onread`. False where that is unknown; then
- * `server` emits 'connection' as ever.
+ * Accepts on the listening handle itself: `onClient` gets the handle of each accepted connection, and returns false for
+ * one that it does not know how to use. Then, and where the listening handle is unknown, `server` makes sockets as ever.
  */
-export const takeOver = (server: Server, { window, makeSocket, onSocket }: TakeOverOptions): boolean => {
+export const takeOver = (server: Server, onClient: (handle: unknown) => boolean): void => {
   const internals = server as unknown as ServerInternals
   const handle = internals._handle
-  if (typeof handle?.onconnection !== 'function' || typeof internals._connections !== 'number') return false
-  const onread = { buffer: window, callback: onWindowRead }
+  if (typeof handle?.onconnection !== 'function' || typeof internals._connections !== 'number') return
   const { onconnection } = handle
   handle.onconnection = (status, client) => {
     const isFull = server.maxConnections > 0 && internals._connections >= server.maxConnections
-    if (status !== 0 || client === undefined || isFull) {
-      // Node tells errors and dropped connections; an error that nobody listens to must not end the process.
-      if (isFull || server.listenerCount('error') > 0) onconnection.call(handle, status, client)
-      return
-    }
-    const socket = makeSocket({ handle: client, onread, allowHalfOpen: true })
-    internals._connections++
-    const back = socket as unknown as SocketInternals
-    back.server = server
-    back._server = server
-    onSocket(socket)
+    const isAccepted = status === 0 && client !== undefined && !isFull
+    if (isAccepted && onClient(client)) return
+    // Node tells errors and dropped connections; an error that nobody listens to must not end the process.
+    if (isAccepted || isFull || server.listenerCount('error') > 0) onconnection.call(handle, status, client)
   }
-  return true
 }
 
-/** A listening socket. Accepts into transports that read straight into the window where Node allows it. */
+/** Makes `socket` one of those that `server` counts, as Node's own accept callback does. */
+export const countIn = (server: Server, socket: Socket): void => {
+  ;(server as unknown as ServerInternals)._connections++
+  const back = socket as unknown as SocketInternals
+  back.server = server
+  back._server = server
+}
+
+/** A listening socket. Accepts handles that read straight into the window where Node allows it. */
 export class Acceptor {
   readonly server: Server
   readonly #options: AcceptorOptions
-  /** True when accepted sockets read into the window. */
-  usesWindow = false
 
   constructor(options: AcceptorOptions) {
     this.#options = options
@@ -91,7 +75,7 @@ export class Acceptor {
       server.once('error', reject).once('close', onClose)
       server.listen(options, () => {
         server.off('error', reject).off('close', onClose)
-        if (this.#options.useWindow) this.#takeOver()
+        if (this.#options.useHandles) this.#takeOver()
         resolve()
       })
     })
@@ -106,13 +90,11 @@ export class Acceptor {
 
   #takeOver(): void {
     const { window, onTransport } = this.#options
-    this.usesWindow = takeOver(this.server, {
-      window,
-      makeSocket: (options) => new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]),
-      onSocket: (socket) => {
-        socket.setNoDelay(true)
-        onTransport(new WindowTransport(socket))
-      },
+    takeOver(this.server, (client) => {
+      const handle = streamHandleOf(client)
+      if (handle === null) return false
+      onTransport(new HandleTransport(handle, window))
+      return true
     })
   }
 }

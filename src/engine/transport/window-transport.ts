@@ -1,21 +1,28 @@
 import type { Socket } from 'node:net'
 import {
-  canWriteDirectly,
-  type DirectWriteOwner,
+  type StreamHandle,
+  streamHandleOf,
   WRITE_PENDING,
-  type WriteHandle,
-  writeDirectly,
-  writeHandleOf,
-} from './direct-write.ts'
+  type WriteOwner,
+  writeText,
+} from './stream-handle.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 interface WindowCarrier extends Socket {
   novaTransport?: WindowTransport
+  _handle?: unknown
 }
 
 /** What `onread.callback` must be: Node calls it as a method of the socket, so no socket needs its own closure. */
 export function onWindowRead(this: WindowCarrier, length: number): boolean {
   return this.novaTransport?.sink?.onWindow(length) ?? false
+}
+
+/** Of `net.Socket`, as Node's own accept callback and `onread` need them. */
+export interface WindowSocketOptions {
+  readonly handle: unknown
+  readonly onread: { readonly buffer: Buffer; readonly callback: typeof onWindowRead }
+  readonly allowHalfOpen: true
 }
 
 /** Longer text goes through the stream: there its cost is small beside copying it. */
@@ -26,14 +33,14 @@ const MAX_DIRECT_LENGTH = 65_536
  * reads, and no Buffer or event is made per read (net.Socket's `onread`). The sockets of one thread share the window
  * because each read is consumed before the next one happens. Short answers are written to the handle directly.
  */
-export class WindowTransport extends StreamTransport implements DirectWriteOwner {
-  #handle: WriteHandle | null
+export class WindowTransport extends StreamTransport implements WriteOwner {
+  #handle: StreamHandle | null
   /** Direct writes that libuv still holds. */
   #unfinished = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: WindowCarrier) {
     super(socket)
-    this.#handle = writeHandleOf(socket)
+    this.#handle = streamHandleOf(socket._handle)
   }
 
   override get pendingBytes(): number {
@@ -47,16 +54,11 @@ export class WindowTransport extends StreamTransport implements DirectWriteOwner
   override write(text: string): void {
     const handle = this.#handle
     // What the stream still holds must leave first.
-    if (
-      handle === null ||
-      text.length > MAX_DIRECT_LENGTH ||
-      this.stream.writableLength > 0 ||
-      !canWriteDirectly(handle)
-    ) {
+    if (handle === null || text.length > MAX_DIRECT_LENGTH || this.stream.writableLength > 0) {
       super.write(text)
       return
     }
-    const status = writeDirectly(handle, text, this)
+    const status = writeText(handle, text, this)
     if (status === WRITE_PENDING) {
       this.#unfinished++
     } else if (status !== 0 && !this.stream.destroyed) {
