@@ -94,6 +94,8 @@ const canEndAtOnce = (response: HttpResponse, chunk: unknown, encoding: unknown)
   const exchange = response[EXCHANGE]
   if (exchange === null || response.finished || response.destroyed || response._headerSent) return false
   if (response.outputSize !== 0 || response.strictContentLength || !isUnpatched()) return false
+  // Since Node 22 the chunks of a corked response wait in the response, not in its output.
+  if (response._header !== null && response.chunkedEncoding && response.writableCorked > 0) return false
   if (chunk != null && !(typeof chunk === 'string' ? isUtf8(encoding) : chunk instanceof Uint8Array))
     return false
   const { previous } = exchange
