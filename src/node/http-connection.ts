@@ -8,7 +8,7 @@ import { responseFinish } from './channels.ts'
 import { abortedError } from './client-errors.ts'
 import type { DropIn } from './drop-in.ts'
 import { HttpSocket, type SocketLink } from './http-socket.ts'
-import { takeNeedDrain } from './native.ts'
+import { markFinished, takeNeedDrain } from './native.ts'
 import { dumpUnread, type HttpRequest } from './request.ts'
 import { closeLater, EXCHANGE, emitClose, HAS_OWN_TICK, type HttpResponse, makeResponse } from './response.ts'
 
@@ -175,6 +175,7 @@ export class HttpConnection implements SocketLink {
   onFinished(response: HttpResponse): void {
     const { socket, dropIn } = this
     const { req } = response
+    markFinished(response)
     if (responseFinish.hasSubscribers) {
       responseFinish.publish({ request: req, response, socket, server: dropIn.server })
     }

@@ -93,6 +93,22 @@ export const takeNeedDrain = (response: ServerResponse): boolean => {
   return true
 }
 
+const finishedSymbol = symbolOf('kWritableFinished')
+const endCallbacksSymbol = symbolOf('kEndCallbacks')
+
+type EndCallback = (error: null) => void
+
+/** Since Node 24 a response keeps by itself whether it is finished, and whom a second `end()` wants to be told. */
+export const markFinished = (response: object): void => {
+  if (finishedSymbol === null || endCallbacksSymbol === null) return
+  const fields = response as Symbols
+  fields[finishedSymbol] = true
+  const callbacks = fields[endCallbacksSymbol] as EndCallback[] | null
+  if (callbacks === null) return
+  fields[endCallbacksSymbol] = null
+  for (const callback of callbacks) callback(null)
+}
+
 /** The set of `uniqueHeaders`, which Node hands from server to response under a symbol of its own. */
 const uniqueSymbol = Object.getOwnPropertySymbols(new NativeServer()).find(
   (symbol) => symbol.description === 'kUniqueHeaders',
