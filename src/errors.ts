@@ -89,6 +89,7 @@ const MISUSE = {
   BODY_INVALID_JSON: { status: 400, message: 'The request body is not valid JSON.' },
   CLIENT_CLOSED: { status: 0, message: 'The client closed the connection before the exchange was complete.' },
   WRITE_TIMEOUT: { status: 0, message: 'The client stopped reading the response.' },
+  TARGET_DOWN: { status: 0, message: 'The target of the load test cannot be reached.' },
   HANDLER_FAILED: { status: 500, message: 'The request handler failed.' },
 } as const satisfies Record<string, ErrorRow>
 
@@ -106,4 +107,14 @@ export class NovaError extends Error {
     this.code = code
     this.status = ERRORS[code].status
   }
+}
+
+/** An error that arises in the engine itself: its stack would tell nothing, and cost more than all else of a refusal. */
+export const stacklessError = (code: ErrorCode, detail?: string, options?: ErrorOptions): NovaError => {
+  const { stackTraceLimit } = Error
+  // Does nothing where intrinsics are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  const error = new NovaError(code, detail, options)
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return error
 }

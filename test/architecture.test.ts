@@ -15,6 +15,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/server/'],
   ['node/', 'index.ts'],
   ['shard/'],
+  ['load/', 'load.ts'],
+  ['report/'],
   ['cli/'],
 ]
 
@@ -35,11 +37,21 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:process',
     'node:stream',
   ],
+  'load/': [
+    'node:crypto',
+    'node:fs',
+    'node:net',
+    'node:os',
+    'node:process',
+    'node:tls',
+    'node:worker_threads',
+  ],
   'cli/': ['node:module'],
 }
 
 /** The only folders that may import packages, and which: nothing that serves a request depends on one. */
 const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'load/': ['hdr-histogram-js'],
   'cli/': ['commander'],
 }
 

@@ -1,0 +1,1 @@
+export { runLoad } from './load/run-load.ts'

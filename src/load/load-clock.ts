@@ -1,0 +1,29 @@
+/** Time as a parameter, for a generator: tests run whole load tests in simulated time. */
+export interface LoadClock {
+  /** Monotonic ms, with fractions. */
+  now(): number
+  /** Ms since the epoch. */
+  wallNow(): number
+  /** Calls back once, `ms` from now, to the millisecond. Returns what takes it back. */
+  after(ms: number, callback: () => void): () => void
+  /** Calls back once at `dueMs` or earlier, and as close to it as the platform can; the caller asks again. */
+  approach(dueMs: number, callback: () => void): void
+}
+
+/** Timers come up to this much late: they count whole milliseconds, and start to count when the loop last looked. */
+const TIMER_SLACK_MS = 2
+
+export const systemLoadClock: LoadClock = {
+  now: () => performance.now(),
+  wallNow: () => performance.timeOrigin + performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+  approach: (dueMs, callback) => {
+    const waitMs = dueMs - performance.now()
+    if (waitMs > TIMER_SLACK_MS + 1) setTimeout(callback, waitMs - TIMER_SLACK_MS)
+    // The loop turns without sleeping: nothing else that Node offers is finer than a millisecond.
+    else setImmediate(callback)
+  },
+}
