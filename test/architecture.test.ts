@@ -43,6 +43,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:net',
     'node:os',
     'node:process',
+    'node:timers/promises',
     'node:tls',
     'node:worker_threads',
   ],

@@ -10,8 +10,8 @@ export interface LoadClock {
   approach(dueMs: number, callback: () => void): void
 }
 
-/** Timers come up to this much late: they count whole milliseconds, and start to count when the loop last looked. */
-const TIMER_SLACK_MS = 2
+/** Timers come this much late: they count whole milliseconds from when the loop last looked, and a core that slept wakes up slowly. */
+const TIMER_SLACK_MS = 4
 
 export const systemLoadClock: LoadClock = {
   now: () => performance.now(),
