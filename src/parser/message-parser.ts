@@ -1,3 +1,4 @@
+import { FreeList } from '../pool/free-list.ts'
 import type { Build } from './binary.ts'
 import {
   headFailure,
@@ -50,6 +51,8 @@ const DEFAULT_WINDOW_BYTES = 65_536
 const TLS_HANDSHAKE = 0x16
 const LF = 0x0a
 const NO_BYTES = Buffer.alloc(0)
+/** Cut messages kept for reuse; their room is two buffers of a few hundred bytes. */
+const POOLED_MESSAGES = 4_096
 /** For the fixed parts of a section that an earlier read began, and of the trailers behind a body that one began. */
 const TAPE_SLACK_INTS = 64
 
@@ -71,6 +74,10 @@ export class MessageParser {
   parked: ParkedMessage | null = null
   /** Bytes of the section on the tape that has FLAG_CARRIED. */
   carried: Buffer = NO_BYTES
+  readonly parkedMessages = new FreeList<ParkedMessage>({
+    create: () => new ParkedMessage(),
+    capacity: POOLED_MESSAGES,
+  })
   readonly #llhttp: Llhttp
   readonly #recorder: Recorder
   readonly #limits: LimitCheck
@@ -116,6 +123,17 @@ export class MessageParser {
    * request with an unsafe method, beside which no other may be handled (RFC 9112, 9.3.2); after an upgrade; at a failure.
    */
   execute(start: number, end: number, parked: ParkedMessage | null, budget: number): void {
+    this.#execute(start, end, parked, budget)
+    if (parked !== null && this.parked !== parked) this.abandon(parked)
+  }
+
+  /** Takes back a message that will not go on: its connection has ended. */
+  abandon(parked: ParkedMessage): void {
+    parked.reset()
+    this.parkedMessages.release(parked)
+  }
+
+  #execute(start: number, end: number, parked: ParkedMessage | null, budget: number): void {
     const llhttp = this.#llhttp
     const recorder = this.#recorder
     const limit = llhttp.base + end
@@ -195,7 +213,7 @@ export class MessageParser {
       return
     }
     // Only that the line is cut has to be known; a message of the same connection may have left its room.
-    this.parked = parked ?? new ParkedMessage()
+    this.parked = parked ?? this.parkedMessages.acquire()
     this.parked.phase = PHASE_NONE
   }
 
@@ -221,7 +239,7 @@ export class MessageParser {
     const llhttp = this.#llhttp
     const recorder = this.#recorder
     if (!this.#checkLimits(llhttp.base + end)) return
-    const message = parked ?? new ParkedMessage()
+    const message = parked ?? this.parkedMessages.acquire()
     if (recorder.phase !== PHASE_BODY) {
       message.append(this.window, recorder.isCarried ? start : recorder.origin - llhttp.base, end)
     }

@@ -1,15 +1,22 @@
+import type { Poolable } from '../pool/free-list.ts'
 import { STATE_INTS } from './memory-map.ts'
 import { PHASE_BODY, PHASE_HEAD, PHASE_NONE } from './phases.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 const MIN_BYTES = 512
+/** More room than this is not kept for the next message. */
+const MAX_KEPT_BYTES = 1_024
+const MAX_KEPT_INTS = 256
+const NO_INTS = new Int32Array(0)
 
 /**
  * A message that the end of a read has cut: what its connection keeps until the next read. In the middle of a body that
  * is llhttp's state and a few numbers; in the middle of a head or trailer section also its bytes and spans so far.
- * Belongs to the parser again once it is handed back.
+ * Pooled by the parser: borrowed from `parser.parked` until it is handed to `execute`, or to `abandon` when its
+ * connection ends.
  */
-export class ParkedMessage {
+export class ParkedMessage implements Poolable {
+  isPooled = false
   /** PHASE_*; PHASE_NONE after the CR of an empty line between messages. */
   phase = PHASE_BODY
   /** Bytes held: of the unfinished head or trailer section. 0 in a body. */
@@ -23,8 +30,22 @@ export class ParkedMessage {
   extensionBytes = 0
   #bytes = NO_BYTES
   /** What the tape held of the unfinished section. */
-  #record = new Int32Array(0)
+  #record = NO_INTS
   #recordInts = 0
+
+  /** For another connection. The bytes of the last one stay in the room, out of reach behind `headBytes`. */
+  reset(): void {
+    this.phase = PHASE_BODY
+    this.headBytes = 0
+    this.isNameOpen = false
+    this.flags = 0
+    this.isLast = false
+    this.gapState = 0
+    this.extensionBytes = 0
+    this.#recordInts = 0
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = NO_BYTES
+    if (this.#record.length > MAX_KEPT_INTS) this.#record = NO_INTS
+  }
 
   get isHead(): boolean {
     return this.phase === PHASE_HEAD

@@ -109,8 +109,8 @@ export class Conversations {
 
   #checkRest(): void {
     const { errors, stats } = this.#server
-    const { connections, exchanges, deadlines } = stats
-    const left = { open: connections.open, live: exchanges.live, deadlines }
+    const { connections, exchanges, parked, deadlines } = stats
+    const left = { open: connections.open, live: exchanges.live + parked.live, deadlines }
     if (left.open + left.live + left.deadlines > 0)
       throw new Error(`Something is left: ${JSON.stringify(left)}`)
     for (const error of errors) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished } from 'vitest'
@@ -48,7 +48,12 @@ export class HostileServer extends ServerProcess {
     const after = await this.measureUntil(
       ({ stats }) => stats.connections.open === 0 && stats.exchanges.live === 0,
     )
-    expect(after.stats).toMatchObject({ deadlines: 0, heads: { live: 0 }, handlerErrors: 0 })
+    expect(after.stats).toMatchObject({
+      deadlines: 0,
+      heads: { live: 0 },
+      parked: { live: 0 },
+      handlerErrors: 0,
+    })
     const client = new RawClient(this.port)
     client.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect(await client.answer()).toEqual({ status: 200, body: 'Hello, World!' })
@@ -63,6 +68,16 @@ export class HostileServer extends ServerProcess {
     const [measurement] = await answered
     return measurement as Measurement
   }
+}
+
+/**
+ * Gives the server a core of its own and the clients, good and bad, another: what is measured is what the server does
+ * to the good ones, not how the machine shares a core between attackers and attacked. False where that cannot be done.
+ */
+export const pin = (server: ChildProcess, clients: readonly (ChildProcess | NodeJS.Process)[]): boolean => {
+  const place = (core: string, pid: number | undefined): boolean =>
+    spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', core, String(pid)]).status === 0
+  return place('0', server.pid) && clients.every(({ pid }) => place('1', pid))
 }
 
 /** Starts a program of this folder for the running test, which gets `args` and tells when it is ready. */

@@ -1,4 +1,4 @@
-import { NovaError } from '../../errors.ts'
+import { NovaError, stacklessError } from '../../errors.ts'
 import { type Exchange, WAITS_HANDLER, WAITS_REQUEST, WAITS_RESPONSE } from '../message/exchange.ts'
 import type { Environment } from './environment.ts'
 
@@ -55,6 +55,7 @@ export class Answers {
   }
 
   dispatch(exchange: Exchange): void {
+    exchange.isSeen = true
     try {
       const settlement = this.#env.dispatch(exchange)
       if (isPromiseLike(settlement)) {
@@ -107,14 +108,17 @@ export class Answers {
       counters.responses1xx += response.informational
       this.writing = exchange.next
       exchange.waits &= ~WAITS_RESPONSE
+      exchange.observer?.onCollected()
       exchange.skipUnwantedBody()
       if (!exchange.keepAlive) {
         this.isFinal = true
         if (!exchange.body.isWanted) exchange.waits &= ~WAITS_REQUEST
-        this.abort(
-          exchange.next,
-          new NovaError('CLIENT_CLOSED', 'The connection closed after an earlier response.'),
-        )
+        if (exchange.next !== null) {
+          this.abort(
+            exchange.next,
+            stacklessError('CLIENT_CLOSED', 'The connection closed after an earlier response.'),
+          )
+        }
       }
       if (exchange.waits === 0) this.release(exchange)
     }

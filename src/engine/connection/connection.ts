@@ -1,4 +1,4 @@
-import { NovaError, REFUSALS, type RefusalCode } from '../../errors.ts'
+import { REFUSALS, type RefusalCode, stacklessError } from '../../errors.ts'
 import { type Exchange, type ExchangeHost, WAITS_HANDLER, WAITS_RESPONSE } from '../message/exchange.ts'
 import type { RequestTimeouts } from '../message/request-timeouts.ts'
 import type { CommonLines } from '../message/response-writer.ts'
@@ -11,7 +11,6 @@ import { type DeadlineOwner, Deadlines } from './deadlines.ts'
 import type { Environment } from './environment.ts'
 import { earliestHandlerDue, expireHandlers } from './handler-clock.ts'
 import { Input } from './input.ts'
-import { readPhaseOf } from './read-phase.ts'
 import { refusalText } from './refusals.ts'
 
 /** Requests are read and answered. */
@@ -22,6 +21,9 @@ const CLOSED = 2
 /** The bytes belong to another protocol. */
 const UPGRADED = 3
 
+/** For what the engine answers itself: nobody waits for such a response. */
+const UNSEEN = stacklessError('CLIENT_CLOSED')
+
 /**
  * One client connection: the place where transport, input, answers and deadlines meet. Its life is a sequence of
  * turns; in each, bytes are parsed, handlers run in order, and everything to be written leaves in one write. No turn
@@ -29,6 +31,8 @@ const UPGRADED = 3
  */
 export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   isScheduled = false
+  /** The one that is scheduled after it. Both written by the reactor alone. */
+  nextScheduled: Connection | null = null
   /** It is one too many: all it gets is an answer that says so. */
   isTurnedAway = false
   attachment: unknown = null
@@ -38,14 +42,11 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   readonly #input: Input
   readonly #deadlines: Deadlines
   #state = OPEN
-  #requestsSeen = 0
   #peerEnded = false
   #isPaused = false
   #isCongested = false
   /** maxConnectionAgeMs is over. */
   #isOld = false
-  /** Some handler's time is limited. */
-  #hasHandlerClock: boolean
   #closeReason: CloseReason | null = null
 
   constructor(env: Environment, transport: Transport) {
@@ -54,7 +55,6 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#answers = new Answers(env)
     this.#input = new Input(env, this, this.#answers)
     this.#deadlines = new Deadlines(env, transport, this)
-    this.#hasHandlerClock = env.options.handlerTimeoutMs !== 0
   }
 
   get lines(): CommonLines {
@@ -126,7 +126,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#peerEnded = true
     if (this.#answers.writing !== null) {
       this.#answers.hangUp(
-        new NovaError('CLIENT_CLOSED', 'The client has closed its side of the connection.'),
+        stacklessError('CLIENT_CLOSED', 'The client has closed its side of the connection.'),
       )
     }
     this.#env.schedule(this)
@@ -143,9 +143,11 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#deadlines.close()
     this.#input.end()
     const reason = this.#closeReason ?? (error === null ? 'client' : 'socketError')
-    const code = reason === 'writeTimeout' || reason === 'slowReader' ? 'WRITE_TIMEOUT' : 'CLIENT_CLOSED'
-    const options = error === null ? undefined : { cause: error }
-    this.#answers.abort(this.#answers.first, new NovaError(code, undefined, options))
+    if (this.#answers.first !== null) {
+      const code = reason === 'writeTimeout' || reason === 'slowReader' ? 'WRITE_TIMEOUT' : 'CLIENT_CLOSED'
+      const options = error === null ? undefined : { cause: error }
+      this.#answers.abort(this.#answers.first, stacklessError(code, undefined, options))
+    }
     this.#env.counters.closed[reason]++
     publishClose(reason, this.remoteAddress)
     this.#env.onClosed(this)
@@ -177,16 +179,9 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     if (this.#isPaused || this.#answers.size === 0) this.#env.schedule(this)
   }
 
-  onTimeouts(exchange: Exchange, { handlerMs, bodyMs, writeMs }: RequestTimeouts): void {
+  onTimeouts(exchange: Exchange, timeouts: RequestTimeouts): void {
     if (this.#state !== OPEN) return
-    const { now } = this.#env.wheel
-    if (handlerMs !== undefined) {
-      this.#hasHandlerClock = true
-      exchange.handlerFrom = now
-      exchange.handlerMs = handlerMs
-    }
-    if (bodyMs !== undefined && exchange === this.#input.incoming) this.#deadlines.body.limit(bodyMs, now)
-    if (writeMs !== undefined && exchange === this.#answers.writing) this.#deadlines.limitWrite(writeMs)
+    this.#deadlines.limit(exchange, this.#input, this.#answers, timeouts)
     if (this.#env.current !== this) this.#watch()
   }
 
@@ -268,9 +263,9 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
       const exchange = this.#env.acquire()
       exchange.host = this
       exchange.waits = WAITS_RESPONSE
-      exchange.response.answer(status, text, new NovaError(code))
+      exchange.response.answer(status, text, UNSEEN)
       this.#answers.push(exchange)
-    } else if (incoming.cut(new NovaError(code), status, text)) {
+    } else if (incoming.cut(stacklessError(code), status, text)) {
       this.#answers.completeRequest(incoming)
     } else {
       // The broken message is half answered: there is no way to say so but to break off as well.
@@ -300,9 +295,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     const pending = transport.pendingBytes
     if (pending === 0) return
     this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
-    const writeMs = this.#answers.writing?.timeouts?.writeMs
-    if (writeMs !== undefined) this.#deadlines.write.limitMs = writeMs
-    this.#deadlines.startWrite()
+    this.#deadlines.startWrite(this.#answers.writing?.timeouts?.writeMs)
   }
 
   #takeTurn(): void {
@@ -335,7 +328,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#deadlines.close()
     // The request stays readable as long as its protocol wants it: abandoned, not pooled again.
     exchange.keepHead(env.headBytes)
-    exchange.response.abandon(new NovaError('CLIENT_CLOSED'))
+    exchange.response.abandon(UNSEEN)
     exchange.waits = 0
     const head = this.#input.takeUpgradeHead()
     const stream = new UpgradedStream(this.#transport, env.parser.window, (error) => this.onClose(error))
@@ -379,21 +372,8 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     return this.#input.requests === maxRequestsPerConnection ? 'requestLimit' : 'keepAliveEnd'
   }
 
-  /** Picks the phase the connection is in and arms its deadline. A new request starts every clock anew. */
   #watch(): void {
-    const { options, wheel } = this.#env
-    const { requests, incoming } = this.#input
-    const deadlines = this.#deadlines
-    if (requests !== this.#requestsSeen) {
-      this.#requestsSeen = requests
-      deadlines.restart()
-    }
-    if (this.#state !== OPEN) deadlines.enter('linger')
-    else deadlines.enter(this.#isPaused ? 'none' : readPhaseOf(this.#input, this.#answers))
-    if (deadlines.phase === 'body' && incoming !== null) {
-      deadlines.body.read(incoming.body.received, wheel.now, incoming.timeouts?.bodyMs ?? -1, options)
-    }
-    if (this.#hasHandlerClock) deadlines.handler = earliestHandlerDue(this.#answers.first)
-    deadlines.arm()
+    const reads = this.#state !== OPEN ? 'lingers' : this.#isPaused ? 'paused' : 'on'
+    this.#deadlines.watch(this.#input, this.#answers, reads)
   }
 }

@@ -21,7 +21,10 @@ export interface Environment {
   readonly headBytes: BytePool
   /** Collects what the connection whose turn it is will write. Empty between turns. */
   readonly output: Output
+  /** The next answer of each connection is its last. */
   readonly isDraining: boolean
+  /** A connection that asks for nothing more is closed. */
+  readonly closesIdle: boolean
   /** The connection whose turn it is: the window, the tape and the output are in use. */
   current: Connection | null
   acquire(): Exchange

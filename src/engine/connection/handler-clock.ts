@@ -1,4 +1,4 @@
-import { NovaError, REFUSALS } from '../../errors.ts'
+import { REFUSALS, stacklessError } from '../../errors.ts'
 import type { Exchange } from '../message/exchange.ts'
 import type { Answers } from './answers.ts'
 import { earliest } from './body-clock.ts'
@@ -33,7 +33,7 @@ export const expireHandlers = (answers: Answers, now: number, env: Environment):
     env.countRefusal('HANDLER_TIMEOUT', exchange.host?.remoteAddress ?? '')
     exchange.handlerMs = 0
     const text = refusalText('HANDLER_TIMEOUT', env.lines.dateLine, exchange.isHead)
-    if (exchange.cut(new NovaError('HANDLER_TIMEOUT'), REFUSALS.HANDLER_TIMEOUT.status, text)) continue
+    if (exchange.cut(stacklessError('HANDLER_TIMEOUT'), REFUSALS.HANDLER_TIMEOUT.status, text)) continue
     exchange.isBroken = true
     if (exchange === answers.writing) answers.isBroken = true
   }

@@ -99,8 +99,9 @@ export class Input {
   end(): void {
     this.isLast = true
     this.incoming = null
-    this.#parked = null
     this.#backlog = null
+    if (this.#parked !== null) this.#env.parser.abandon(this.#parked)
+    this.#parked = null
   }
 
   /** The last answer is out: goes on only with a body that its handler still reads. */

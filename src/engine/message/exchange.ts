@@ -40,6 +40,12 @@ export interface ExchangeHost {
   onDestroyed(exchange: Exchange): void
 }
 
+/** The embedder's side of an exchange. */
+export interface ExchangeObserver {
+  /** The response is complete and on its way to the transport, in the turn that collects it. */
+  onCollected(): void
+}
+
 export const endedExchange = (): NovaError => new NovaError('EXCHANGE_ENDED')
 
 /**
@@ -55,6 +61,8 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   previous: Exchange | null = null
   /** WAITS_* bits. */
   waits = 0
+  /** A handler got it, and may hold on to it. */
+  isSeen = false
   /** Whether the connection may stay open after this exchange. */
   keepAlive = false
   /** The request's minor version: 0 or 1. */
@@ -78,6 +86,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   handlerMs = 0
   /** What the handler asked for instead of the options. */
   timeouts: RequestTimeouts | null = null
+  observer: ExchangeObserver | null = null
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
@@ -126,6 +135,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.next = null
     this.previous = null
     this.waits = 0
+    this.isSeen = false
     this.keepAlive = false
     this.minor = 1
     this.isHead = false
@@ -138,6 +148,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.handlerFrom = 0
     this.handlerMs = 0
     this.timeouts = null
+    this.observer = null
     this.head.release()
     if (this.body.isUsed) this.body.reset()
     this.response.reset()

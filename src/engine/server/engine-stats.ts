@@ -32,6 +32,8 @@ export interface EngineStats {
   exchanges: PoolStats
   /** Buffers with the heads of requests that outlived their turn. */
   heads: { live: number; peak: number; idleBytes: number }
+  /** Messages that the end of a read has cut. */
+  parked: PoolStats
   /** Armed deadlines. */
   deadlines: number
   /** How late the event loop runs, ms, smoothed; measured while there are connections. */
@@ -39,6 +41,8 @@ export interface EngineStats {
   /** The llhttp build in use. */
   parser: 'simd' | 'scalar'
 }
+
+const poolStats = ({ live, peak, idle }: PoolStats): PoolStats => ({ live, peak, idle })
 
 export const snapshot = (reactor: Reactor): EngineStats => {
   const { counters, exchanges, headBytes } = reactor
@@ -59,8 +63,9 @@ export const snapshot = (reactor: Reactor): EngineStats => {
     timeouts: { ...counters.timeouts },
     handlerErrors: counters.handlerErrors,
     aborted: counters.aborted,
-    exchanges: { live: exchanges.live, peak: exchanges.peak, idle: exchanges.idle },
+    exchanges: poolStats(exchanges),
     heads: { live: headBytes.live, peak: headBytes.peak, idleBytes: headBytes.idleBytes },
+    parked: poolStats(reactor.parser.parkedMessages),
     deadlines: reactor.wheel.size,
     eventLoopDelayMs: Math.round(reactor.loopDelay.ms),
     parser: reactor.parser.build,

@@ -35,7 +35,7 @@ const KEEP_ALIVE_MARGIN_MS = 1_000
  * Deadlines that fire before sockets are looked at again: closing takes some 50 us, and an attacker may see to it that
  * thousands of connections run out of time together.
  */
-const MAX_FIRED = 32
+const MAX_FIRED = 8
 
 /** A tick that comes later than this, ms, means that the event loop was blocked. */
 const LATE_MS = TICK_MS / 2
@@ -73,6 +73,7 @@ export class Reactor implements Environment {
   readonly exchanges = new FreeList<Exchange>({ create: () => new Exchange(), capacity: POOLED_EXCHANGES })
   readonly connections = new Set<Connection>()
   isDraining = false
+  closesIdle = false
   current: Connection | null = null
   /** Requests `run(n)` still admits. */
   quota = Number.POSITIVE_INFINITY
@@ -90,7 +91,9 @@ export class Reactor implements Environment {
     this.#isAdvancing = false
     this.#advance()
   }
-  #scheduled: Connection[] = []
+  /** Connections that wait for a turn: a list through `nextScheduled`. */
+  #firstScheduled: Connection | null = null
+  #lastScheduled: Connection | null = null
   readonly #runScheduled = () => this.#onScheduled()
 
   constructor(options: ResolvedOptions, hooks: ReactorHooks, clock: Clock) {
@@ -155,7 +158,7 @@ export class Reactor implements Environment {
     if (exchange.isShed) this.#overload.shed--
     // A handler may still hold an abandoned exchange and write to it: those writes must go nowhere, not to the next
     // user of a pooled object, and must not throw in a callback that knows nothing of the client having left.
-    if (exchange.response.isAbandoned) {
+    if (exchange.response.isAbandoned && exchange.isSeen) {
       exchange.keepHead(this.headBytes)
       exchange.returnHead(this.headBytes, true)
       this.exchanges.discard(exchange)
@@ -190,7 +193,13 @@ export class Reactor implements Environment {
     if (connection.isScheduled) return
     connection.isScheduled = true
     // nextTick runs after the current microtasks: answers given there leave in one write.
-    if (this.#scheduled.push(connection) === 1) nextTick(this.#runScheduled)
+    if (this.#lastScheduled === null) {
+      this.#firstScheduled = connection
+      nextTick(this.#runScheduled)
+    } else {
+      this.#lastScheduled.nextScheduled = connection
+    }
+    this.#lastScheduled = connection
   }
 
   get acceptsUpgrade(): boolean {
@@ -239,11 +248,15 @@ export class Reactor implements Environment {
   }
 
   #onScheduled(): void {
-    const connections = this.#scheduled
-    this.#scheduled = []
-    for (const connection of connections) {
+    let connection = this.#firstScheduled
+    this.#firstScheduled = null
+    this.#lastScheduled = null
+    while (connection !== null) {
+      const next: Connection | null = connection.nextScheduled
+      connection.nextScheduled = null
       connection.isScheduled = false
       connection.onTurn()
+      connection = next
     }
   }
 

@@ -27,6 +27,7 @@ describe('stats()', () => {
       aborted: 0,
       exchanges: { live: 0, peak: 0, idle: 0 },
       heads: { live: 0, peak: 0, idleBytes: 0 },
+      parked: { live: 0, peak: 0, idle: 0 },
       deadlines: 0,
       eventLoopDelayMs: 0,
       parser: 'scalar',
