@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import type { WindowSocketOptions } from '../engine/transport/window-transport.ts'
 import type { TwoSidedSocket } from './http-transport.ts'
 
@@ -49,6 +50,11 @@ export class HttpSocket extends Socket implements TwoSidedSocket {
   /** Once all that was written before has reached the kernel. */
   whenWritten(callback: WriteCallback): void {
     super.write('', undefined, callback)
+  }
+
+  /** Since it has a read buffer, net.Socket would stop reading at once: an upgraded one that is paused must see its end. */
+  override pause(): this {
+    return this.link === null ? (Duplex.prototype.pause.call(this) as this) : super.pause()
   }
 
   // Answers are collected until the end of the turn anyway.
