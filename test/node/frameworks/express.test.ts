@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { gunzipSync } from 'node:zlib'
 import compression from 'compression'
 import express from 'express'
@@ -5,10 +6,18 @@ import session from 'express-session'
 import onHeaders from 'on-headers'
 import supertest from 'supertest'
 import { describe, expect, test } from 'vitest'
-import { createServer } from '../../../src/node/server.ts'
+import { IMPLEMENTATIONS } from './implementations.ts'
 import { postJson, serving } from './serving.ts'
 
-const make = () => {
+/** The same API as far as it is used here; the typings are those of 5. */
+const express4 = createRequire(import.meta.url)('express4') as typeof express
+
+const VERSIONS = [
+  ['Express 4', express4],
+  ['Express 5', express],
+] as const
+
+const make = (express: typeof express4) => {
   const app = express()
   app.use((_req, res, next) => {
     onHeaders(res, () => res.setHeader('x-late', 'yes'))
@@ -34,9 +43,13 @@ const make = () => {
   return app
 }
 
-describe('Express 5', () => {
+const cases = VERSIONS.flatMap(([version, express]) =>
+  IMPLEMENTATIONS.map(([server, createServer]) => ({ version, server, express, createServer })),
+)
+
+describe.each(cases)('$version on $server', ({ express, createServer }) => {
   test('answers, parses, sends files, mounts and fails', () =>
-    serving(createServer(make()), async (origin) => {
+    serving(createServer(make(express)), async (origin) => {
       const root = await fetch(`${origin}/`)
       expect(await root.json()).toEqual({ ip: '127.0.0.1', host: '127.0.0.1' })
       expect(root.headers.get('x-late')).toBe('yes')
@@ -88,7 +101,7 @@ describe('Express 5', () => {
   })
 
   test('supertest binds at once and closes', async () => {
-    const server = createServer(make())
+    const server = createServer(make(express))
     await supertest(server).get('/mounted/deep').expect(200, '/mounted /deep')
     await supertest(server).post('/echo').send({ b: 2 }).expect(201, { b: 2 })
     expect(server.listening).toBe(false)

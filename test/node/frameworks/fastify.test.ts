@@ -1,9 +1,10 @@
+import type http from 'node:http'
 import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { createServer } from '../../../src/node/server.ts'
+import { IMPLEMENTATIONS } from './implementations.ts'
 import { postJson } from './serving.ts'
 
-const make = () => {
+const make = (createServer: typeof http.createServer) => {
   const app = Fastify({
     serverFactory: (handler) => createServer((req, res) => handler(req, res)),
     requestTimeout: 10_000,
@@ -25,9 +26,9 @@ const make = () => {
   return app
 }
 
-describe('Fastify by serverFactory', () => {
+describe.each(IMPLEMENTATIONS)('Fastify by serverFactory on %s', (_name, createServer) => {
   test('answers, parses, streams, fails and is hijacked', async () => {
-    const app = make()
+    const app = make(createServer)
     const hooks: string[] = []
     app.addHook('onResponse', async (request, reply) => {
       hooks.push(`${request.url} ${reply.statusCode}`)
@@ -57,7 +58,7 @@ describe('Fastify by serverFactory', () => {
   })
 
   test('refuses a body that is too large and goes on', async () => {
-    const app = make()
+    const app = make(createServer)
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
     try {
       const response = await postJson(`${origin}/echo`, 'x'.repeat(1_100_000))
@@ -69,7 +70,7 @@ describe('Fastify by serverFactory', () => {
   })
 
   test('injects without a server', async () => {
-    const response = await make().inject('/json')
+    const response = await make(createServer).inject('/json')
     expect(response.json()).toEqual({ hello: 'world' })
   })
 })

@@ -3,10 +3,10 @@ import { getRequestListener, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
-import { createServer } from '../../../src/node/server.ts'
+import { IMPLEMENTATIONS } from './implementations.ts'
 import { postJson, serving } from './serving.ts'
 
-describe('Koa 3', () => {
+describe.each(IMPLEMENTATIONS)('Koa 3 on %s', (_name, createServer) => {
   const app = new Koa()
   app.silent = true
   app.use(async (ctx, next) => {
@@ -34,7 +34,7 @@ describe('Koa 3', () => {
     }))
 })
 
-describe('Hono on @hono/node-server', () => {
+describe.each(IMPLEMENTATIONS)('Hono on @hono/node-server and %s', (_name, createServer) => {
   const app = new Hono()
   app.get('/', (c) => c.text('hello'))
   app.post('/echo', async (c) => c.json(await c.req.json()))

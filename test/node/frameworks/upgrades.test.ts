@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createServer } from '../../../src/node/server.ts'
+import { IMPLEMENTATIONS } from './implementations.ts'
 import { serving } from './serving.ts'
 
 const messages = (socket: WebSocket, count: number): Promise<string[]> =>
@@ -13,7 +13,7 @@ const messages = (socket: WebSocket, count: number): Promise<string[]> =>
     socket.on('error', reject)
   })
 
-describe('ws', () => {
+describe.each(IMPLEMENTATIONS)('ws on %s', (_name, createServer) => {
   test('upgrades, echoes large and many messages, and closes', () => {
     const server = createServer((_req, res) => res.end('plain'))
     const sockets = new WebSocketServer({ server })
