@@ -273,8 +273,9 @@ export class ClientConnection implements ClientSink {
   /** The bytes received are no response to a request of ours. */
   #break(now: number): void {
     if (this.inFlight > 0) this.#fail('badResponse', now)
+    else this.#context.recorder.onStrayFailure('badResponse', now)
     while (this.inFlight > 0) this.#fail('reset', now)
-    this.#leave('badResponse', now)
+    this.#leave(null, now)
   }
 
   /** The server has closed the connection. */

@@ -29,8 +29,7 @@ export class ClosedLoop implements LoadDriver {
   }
 
   onRoom(connection: ClientConnection, now: number): void {
-    if (!this.#isRunning) return
-    while (connection.hasRoom) {
+    while (connection.hasRoom && (this.#isRunning || this.#returned.length > 0)) {
       let intendedMs = this.#returned.shift()
       if (intendedMs === undefined) {
         intendedMs = this.#countsOpening && connection.sent === 0 ? connection.openedAtMs : now

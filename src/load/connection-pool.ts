@@ -108,7 +108,7 @@ export class ConnectionPool implements ConnectionOwner {
       return
     }
     if (failure === 'connect') {
-      this.#context.recorder.onConnectFailure(now)
+      this.#context.recorder.onStrayFailure('connect', now)
       this.#onSettled(false)
     }
     if (connection.hasAnswered) this.#openSlot(slot)

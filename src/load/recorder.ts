@@ -106,9 +106,10 @@ export class Recorder {
     if (failure === 'timeout' || failure === 'unsent') this.latency.record(now - intendedMs)
   }
 
-  onConnectFailure(now: number): void {
+  /** A connection has failed that had no request to fail with it. */
+  onStrayFailure(failure: FailureKind, now: number): void {
     if (!this.isDue(now)) return
-    this.errors.connect++
+    this.errors[failure]++
     this.timeline.fail()
   }
 }
