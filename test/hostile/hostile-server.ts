@@ -19,6 +19,10 @@ export class HostileServer extends ServerProcess {
     this.#child = child
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Resident memory of the server's process, bytes. */
   get residentBytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1')
@@ -70,15 +74,9 @@ export class HostileServer extends ServerProcess {
   }
 }
 
-/**
- * Gives the server a core of its own and the clients, good and bad, another: what is measured is what the server does
- * to the good ones, not how the machine shares a core between attackers and attacked. False where that cannot be done.
- */
-export const pin = (server: ChildProcess, clients: readonly (ChildProcess | NodeJS.Process)[]): boolean => {
-  const place = (core: string, pid: number | undefined): boolean =>
-    spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', core, String(pid)]).status === 0
-  return place('0', server.pid) && clients.every(({ pid }) => place('1', pid))
-}
+/** Moves a process with all its threads to one core. False where that cannot be done. */
+export const pin = (pid: number | undefined, core: 0 | 1): boolean =>
+  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)]).status === 0
 
 /** Starts a program of this folder for the running test, which gets `args` and tells when it is ready. */
 export const startProgram = async (

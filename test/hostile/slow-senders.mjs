@@ -1,6 +1,7 @@
 // Slowloris in a process of its own: holds connections open by sending a byte now and then. Told over IPC to `come`
 // (answers when all stand) and to `leave` (resets them all, and answers what happened to them).
 import { connect } from 'node:net'
+import { constants, setPriority } from 'node:os'
 import process from 'node:process'
 
 /** Each connection sends one byte in this time, ms. */
@@ -10,6 +11,9 @@ const TICK_MS = 10
 const CONNECTS_PER_TICK = 10
 /** Addresses the attackers come from, so that ports do not run out. */
 const SOURCES = 16
+
+// They share a core with the good clients, whose measured times must not contain the attackers' own work.
+setPriority(constants.priority.PRIORITY_LOW)
 
 const port = Number(process.argv[2])
 const wanted = Number(process.argv[3])

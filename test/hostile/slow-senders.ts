@@ -21,6 +21,10 @@ export class SlowSenders {
     this.#child = child
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Settles when all of them are connected. Whoever is cut off comes again. */
   async come(): Promise<void> {
     await this.#ask('come')
