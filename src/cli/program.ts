@@ -3,15 +3,16 @@ import { Command } from 'commander'
 import { EXIT_CODES } from './exit-codes.ts'
 
 /** Adds one command. Each lives in commands/, and loads what it needs only when it runs: `nova --help` must be quick. */
-type Register = (program: Command) => void
-
-const COMMANDS: readonly Register[] = []
+export type Register = (program: Command) => void
 
 const EXAMPLES = `
 Examples:
-  $ nova serve app.mjs                            one engine on port 3000
-  $ nova serve app.mjs --shards auto --port 8080  one engine per core
-  $ nova serve --help                             everything a command takes
+  $ nova serve app.mjs                                     one engine on port 3000
+  $ nova serve app.mjs --shards auto --port 8080           one engine per core
+  $ nova bench http://127.0.0.1:3000/                      how many requests it answers
+  $ nova load http://127.0.0.1:3000/ -r 2000               how long they wait at that rate
+  $ nova capacity http://127.0.0.1:3000/ --slo 'p99<50ms'  the highest rate that keeps to it
+  $ nova serve --help                                      everything a command takes
 `
 
 const exitCodesText = (): string =>
@@ -25,7 +26,7 @@ const readVersion = (): string => {
 }
 
 /** The whole command line; `parseAsync` runs it. Throws instead of ending the process. */
-export const buildProgram = (): Command => {
+export const buildProgram = (commands: readonly Register[]): Command => {
   const program = new Command('nova')
     .description('Serve HTTP/1.1 on every core, and measure what it takes.')
     .version(readVersion())
@@ -33,6 +34,6 @@ export const buildProgram = (): Command => {
     .showHelpAfterError('Add --help to see what there is.')
     // Before the commands are made: they inherit it.
     .exitOverride()
-  for (const register of COMMANDS) register(program)
+  for (const register of commands) register(program)
   return program
 }

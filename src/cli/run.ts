@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
 import { EXIT_CODES } from './exit-codes.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, type Register } from './program.ts'
 
 /** Runs one command line. Returns the exit code; what has to be said about a failure is on stderr. */
-export const runCli = async (argv: readonly string[]): Promise<number> => {
+export const runCli = async (argv: readonly string[], commands: readonly Register[]): Promise<number> => {
   try {
-    await buildProgram().parseAsync(argv)
+    await buildProgram(commands).parseAsync(argv)
     return EXIT_CODES.OK.code
   } catch (error) {
     if (error instanceof CommanderError) {

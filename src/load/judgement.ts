@@ -14,7 +14,7 @@ const limitsOf = ({ generator, latency }: LoadResult, askedUs: number | null): s
   const lagUs = generator.scheduleLag.p99Us
   if (lagUs > maxLagUs)
     limits.push(
-      `1 % of the requests were sent ${(lagUs / 1000).toFixed(2)} ms late or later; ${(maxLagUs / 1000).toFixed(2)} ms are tolerable`,
+      `1 % of the requests were sent ${lagUs} us late or later; ${Math.round(maxLagUs)} us are tolerable`,
     )
   if (generator.cpuShare > MAX_CPU_SHARE)
     limits.push(

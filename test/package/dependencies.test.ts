@@ -26,7 +26,9 @@ const importsOf = (file: string, seen = new Set<string>()): Set<string> => {
 }
 
 const packagesOf = (file: string): string[] =>
-  [...importsOf(file)].filter((name) => !name.startsWith('./') && !isBuiltin(name))
+  [...importsOf(file)]
+    .filter((name) => !name.startsWith('./') && !isBuiltin(name))
+    .map((name) => name.replace(/^(@[^/]+\/)?([^/]+).*/, '$1$2'))
 
 const entries = readdirSync(join(ROOT, 'dist')).filter(
   (file) => file.endsWith('.js') && !file.startsWith('chunk-') && !/^(errors|options)\.js$/.test(file),

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { registerBench } from './cli/commands/bench.ts'
+import { registerCapacity } from './cli/commands/capacity.ts'
+import { registerLoad } from './cli/commands/load.ts'
+import { runCli } from './cli/run.ts'
+
+process.exitCode = await runCli(process.argv, [registerBench, registerLoad, registerCapacity])

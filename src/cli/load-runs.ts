@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import { NovaError } from '../errors.ts'
+import type { LoadOptions, LoadProgress } from '../load/load-options.ts'
+import type { LoadResult } from '../load/result.ts'
+import { runLoad } from '../load/run-load.ts'
+import { loadCsv } from '../report/csv.ts'
+import { count, duration } from '../report/figures.ts'
+import { resultJson } from '../report/json.ts'
+import { loadText } from '../report/load-text.ts'
+import { CliError } from './cli-error.ts'
+import { LiveLine } from './live-line.ts'
+
+const progressText = ({ phase, elapsedMs, durationMs, point }: LoadProgress): string => {
+  if (phase === 'warmUp') return 'warming up'
+  if (point === null) return 'waiting for the last responses'
+  const rate = count((point.completed / point.lengthMs) * 1000)
+  const failed = point.failed > 0 ? `, ${count(point.failed)} failed` : ''
+  return `${Math.round(elapsedMs / 1000)}/${Math.round(durationMs / 1000)} s: ${rate}/s, p50 ${duration(point.p50Us)}, p99 ${duration(point.p99Us)}${failed}`
+}
+
+/** Runs `work` with a signal that Ctrl-C aborts, and turns its errors into the exit codes they stand for. */
+export const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const abort = new AbortController()
+  const onSignal = (): void => abort.abort()
+  // Once: a second Ctrl-C ends the process at once.
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  try {
+    return await work(abort.signal)
+  } catch (error) {
+    if (!(error instanceof NovaError)) throw error
+    throw new CliError(error.code === 'TARGET_DOWN' ? 'TARGET_DOWN' : 'USAGE', error.message, {
+      cause: error,
+    })
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
+
+/** Writes the files that were asked for. */
+export const writeFiles = (
+  files: { readonly json?: string; readonly csv?: string },
+  json: () => string,
+  csv: () => string,
+): void => {
+  if (files.json !== undefined) writeFileSync(files.json, json())
+  if (files.csv !== undefined) writeFileSync(files.csv, csv())
+}
+
+/** Ends the command by what was measured; returns when all is well. */
+const conclude = ({ requests, errors, generator, verdict }: LoadResult): void => {
+  if (requests.good === 0 && errors.connect > 0)
+    throw new CliError('TARGET_DOWN', 'The target answered nothing and refused connections.')
+  if (generator.limitedBy.length > 0)
+    throw new CliError('GENERATOR_LIMITED', 'The generator was the limit: try --workers, or a lower rate.')
+  if (verdict?.isMet === false) throw new CliError('SLO_MISSED', 'The objective was missed.')
+}
+
+/** Runs one load test for a command: live figures on stderr, the report on stdout. */
+export const runLoadCommand = async (
+  options: LoadOptions,
+  files: { readonly json?: string; readonly csv?: string },
+): Promise<void> => {
+  const live = new LiveLine(process.stderr)
+  const onProgress = (progress: LoadProgress): void =>
+    live.show(progressText(progress), progress.elapsedMs / progress.durationMs)
+  const result = await untilInterrupted((signal) => runLoad({ ...options, signal, onProgress })).finally(() =>
+    live.end(),
+  )
+  process.stdout.write(loadText(result))
+  writeFiles(
+    files,
+    () => resultJson(result),
+    () => loadCsv(result),
+  )
+  conclude(result)
+}
