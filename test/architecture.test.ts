@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/message/'],
   ['engine/connection/'],
   ['engine/server/'],
-  ['node/', 'index.ts'],
+  ['node/', 'fetch/', 'fetch.ts', 'index.ts'],
   ['shard/'],
   ['load/', 'load.ts'],
   ['report/'],

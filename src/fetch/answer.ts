@@ -1,0 +1,59 @@
+import type { Response as EngineResponse } from '../engine/message/response.ts'
+import { plainOf } from './response.ts'
+import { StreamedBody } from './response-body.ts'
+
+/** How the body is framed and whether the connection stays is for the engine to say; these are dropped. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** How many microtasks the end of a body may take to follow its first piece, for both to leave as one answer. */
+const PATIENCE = 8
+
+const setFields = (target: EngineResponse, fields: Iterable<readonly [string, string]>): void => {
+  for (const [name, value] of fields) {
+    if (name === 'set-cookie') target.appendHeader(name, value)
+    else if (!FRAMING_FIELDS.has(name.toLowerCase())) target.setHeader(name, value)
+  }
+}
+
+/** Answers with what a handler returned. Synchronous as far as that is; the promise covers the rest of a body. */
+export const answer = (
+  response: Response,
+  isHead: boolean,
+  target: EngineResponse,
+): Promise<void> | undefined => {
+  const plain = plainOf(response)
+  if (plain === null && response.bodyUsed) {
+    throw new TypeError('The body of the returned Response was already read.')
+  }
+  target.status = response.status
+  setFields(target, plain?.fields ?? response.headers)
+  if (plain !== null) {
+    target.end(plain.body ?? '')
+    return undefined
+  }
+  const { body } = response
+  if (body !== null && !isHead) return stream(new StreamedBody(body), target)
+  // A stream has no length to announce.
+  if (body !== null && !target.hasHeader('content-length')) target.write('')
+  target.end()
+  return body?.cancel()
+}
+
+/** A short body leaves as one answer with its length; a long one at the client's pace. */
+const stream = async (body: StreamedBody, target: EngineResponse): Promise<void> => {
+  for (let i = 0; i < PATIENCE && !body.isOver; i++) await null
+  const whole = body.whole
+  if (whole !== null) {
+    target.end(whole)
+    return
+  }
+  // The client waits for the head of an event stream long before its first event.
+  target.write('')
+  await target.stream(body)
+}

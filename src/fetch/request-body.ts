@@ -1,0 +1,25 @@
+import type { Request as EngineRequest } from '../engine/message/request.ts'
+
+/** Whether a body was announced (RFC 9112, 6.3). */
+export const announcesBody = ({ headers }: EngineRequest): boolean =>
+  headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0'
+
+/** The body as a byte stream that asks the client for no more than its reader wants. */
+export const bodyStream = (request: EngineRequest): ReadableStream<Uint8Array> => {
+  const chunks = request.body[Symbol.asyncIterator]()
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      const step = await chunks.next()
+      if (!step.done) {
+        controller.enqueue(step.value)
+        return
+      }
+      controller.close()
+      controller.byobRequest?.respond(0)
+    },
+    async cancel() {
+      await chunks.return?.()
+    },
+  })
+}

@@ -1,0 +1,95 @@
+import type { Request as EngineRequest } from '../engine/message/request.ts'
+import { standFor } from './delegation.ts'
+import { announcesBody, bodyStream } from './request-body.ts'
+import { LazyHeaders } from './request-headers.ts'
+import { urlOf } from './url.ts'
+
+const unusable = (): TypeError => new TypeError('Body is unusable: Body has already been read')
+
+const decoder = new TextDecoder()
+
+/**
+ * A `Request` over the engine's own: method, URL, header look-ups and whole bodies are answered from there; anything
+ * else makes the real one, which from then on answers for all. Method, URL, and whatever was touched while the exchange
+ * lasted stay valid; what is touched first after its end throws EXCHANGE_ENDED.
+ */
+export class LazyRequest {
+  readonly method: string
+  readonly url: string
+  readonly #source: EngineRequest
+  #headers: LazyHeaders | null = null
+  #native: Request | null = null
+  #body: ReadableStream<Uint8Array> | null = null
+  /** Its body was read whole, without a stream. */
+  #isRead = false
+
+  /** @throws BAD_TARGET */
+  constructor(source: EngineRequest) {
+    this.#source = source
+    this.method = source.method
+    this.url = urlOf(source.target, source.host, source.encrypted)
+  }
+
+  get headers(): Headers {
+    this.#headers ??= new LazyHeaders(this.#source.headers)
+    return this.#headers as unknown as Headers
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    if (!this.#hasBody) return null
+    if (this.#isRead) return this.native.body
+    this.#body ??= bodyStream(this.#source)
+    return this.#body
+  }
+
+  get bodyUsed(): boolean {
+    return this.#isRead || (this.#native?.bodyUsed ?? false)
+  }
+
+  async text(): Promise<string> {
+    return decoder.decode(await this.#bytes())
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(decoder.decode(await this.#bytes()))
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    const { buffer, byteOffset, length } = await this.#bytes()
+    return new Uint8Array(buffer, byteOffset, length)
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, length } = await this.#bytes()
+    return buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer
+  }
+
+  /** The real one, made when first needed. */
+  get native(): Request {
+    if (this.#native !== null) return this.#native
+    const { method, url, signal } = this
+    const headers = (this.headers as unknown as LazyHeaders).native
+    const body = this.#isRead ? null : this.body
+    this.#native = new Request(url, { method, headers, signal, body, ...(body ? { duplex: 'half' } : {}) })
+    return this.#native
+  }
+
+  /** The bodies of GET and HEAD mean nothing (RFC 9110, 9.3.1), and no Request can have them. */
+  get #hasBody(): boolean {
+    return this.method !== 'GET' && this.method !== 'HEAD' && announcesBody(this.#source)
+  }
+
+  async #bytes(): Promise<Buffer> {
+    if (this.#isRead) throw unusable()
+    if (this.#body !== null || this.#native !== null) return Buffer.from(await this.native.arrayBuffer())
+    if (!this.#hasBody) return Buffer.alloc(0)
+    this.#isRead = true
+    return await this.#source.bytes()
+  }
+}
+
+standFor(LazyRequest.prototype, Request.prototype, ['method', 'url'])

@@ -1,0 +1,162 @@
+import type { Request as EngineRequest } from '../engine/message/request.ts'
+import type { Response as EngineResponse } from '../engine/message/response.ts'
+import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
+import {
+  createEngine,
+  type Engine,
+  type ServerOptions as EngineOptions,
+  type Handler,
+  type ListenOptions,
+} from '../engine/server/engine.ts'
+import { NovaError } from '../errors.ts'
+import { answer } from './answer.ts'
+import { LazyRequest } from './request.ts'
+import { patchGlobalResponse } from './response.ts'
+
+/** Who asks. Valid as long as the exchange. */
+export interface ConnectionInfo {
+  /** The peer's IP address; empty on a unix socket. */
+  readonly remoteAddress: string
+  /** The peer's port; 0 on a unix socket. */
+  readonly remotePort: number
+  /** True over TLS. */
+  readonly encrypted: boolean
+}
+
+export type FetchHandler = (request: Request, info: ConnectionInfo) => Response | PromiseLike<Response>
+
+export interface ServeOptions extends Omit<EngineOptions, 'onError'>, Omit<ListenOptions, 'host'> {
+  /** Answers one request. */
+  fetch: FetchHandler
+  /** The address to bind. Default: every address. */
+  hostname?: string
+  /**
+   * Called with what the handler threw, rejected with, or returned instead of a Response, and with the error of a body
+   * that broke off. What it returns is the answer, if the head is not out yet. Default: prints it, and answers 500.
+   */
+  onError?: (error: unknown, request: Request) => Response | PromiseLike<Response> | undefined
+  /**
+   * Makes `new Response` of text and bytes light, in the whole program; what it makes is a `Response` in every respect.
+   * Default true.
+   */
+  patchGlobalResponse?: boolean
+}
+
+const internalError = (): Response =>
+  new Response('Internal Server Error', { status: 500, headers: { 'content-type': 'text/plain' } })
+
+const printError = (error: unknown): undefined => {
+  console.error(error)
+}
+
+const isPromise = (value: unknown): value is PromiseLike<Response> =>
+  typeof (value as Partial<PromiseLike<Response>> | null | undefined)?.then === 'function'
+
+/** The client's own mistake, or its leaving: the engine says so better than a program could. */
+const isClients = (error: unknown): boolean =>
+  error instanceof NovaError &&
+  (error.code === 'CLIENT_CLOSED' || (error.status >= 400 && error.status < 500))
+
+/** The engine's handler for a program's `fetch`. */
+export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Handler => {
+  const recover = async (error: unknown, request: LazyRequest, target: EngineResponse): Promise<void> => {
+    if (isClients(error)) throw error
+    let response: Response | undefined
+    try {
+      response = await onError(error, request as unknown as Request)
+    } catch (hookError) {
+      printError(hookError)
+    }
+    // A client that has half of the answer can only be told by breaking off.
+    if (target.headSent) target.destroy()
+    else await answer(response ?? internalError(), request.method === 'HEAD', target)
+  }
+  const reply = (
+    response: Response,
+    request: LazyRequest,
+    target: EngineResponse,
+  ): Promise<void> | undefined => {
+    if (!(response instanceof Response)) {
+      throw new TypeError('The fetch handler must return a Response, or a promise of one.')
+    }
+    return answer(response, request.method === 'HEAD', target)
+  }
+  const replyLater = async (
+    response: PromiseLike<Response>,
+    request: LazyRequest,
+    target: EngineResponse,
+  ): Promise<void> => {
+    try {
+      await reply(await response, request, target)
+    } catch (error) {
+      await recover(error, request, target)
+    }
+  }
+  return (source: EngineRequest, target: EngineResponse) => {
+    const request = new LazyRequest(source)
+    try {
+      const response = fetch(request as unknown as Request, source)
+      if (isPromise(response)) return replyLater(response, request, target)
+      return reply(response, request, target)?.catch((error: unknown) => recover(error, request, target))
+    } catch (error) {
+      return recover(error, request, target)
+    }
+  }
+}
+
+/** A server for a `fetch` handler. Made by `serve`. */
+export class FetchServer {
+  readonly engine: Engine
+  readonly #hostname: string | undefined
+
+  constructor(engine: Engine, hostname: string | undefined) {
+    this.engine = engine
+    this.#hostname = hostname
+  }
+
+  /** The port that is listened on; 0 for a unix socket. @throws NOT_LISTENING */
+  get port(): number {
+    return this.engine.address.port
+  }
+
+  /** Where it can be reached from this machine. @throws NOT_LISTENING */
+  get url(): string {
+    const { port, address } = this.engine.address
+    if (port === 0) return `unix:${address}`
+    const name = this.#hostname ?? 'localhost'
+    return `http://${name.includes(':') ? `[${name}]` : name}:${port}/`
+  }
+
+  /** Drains the engine: no request that has arrived is lost. */
+  close(options?: DrainOptions): Promise<DrainReport> {
+    return this.engine.drain(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/**
+ * Serves a `Request -> Response` handler: a plain function, or the `fetch` of Hono, h3, itty-router and others.
+ * Resolves once it listens.
+ * @throws OPTION_INVALID; rejects with Node's error when the address cannot be had
+ */
+export const serve = async (options: ServeOptions): Promise<FetchServer> => {
+  const {
+    fetch,
+    hostname,
+    port,
+    path,
+    fd,
+    backlog,
+    onError,
+    patchGlobalResponse: patches = true,
+    ...rest
+  } = options
+  if (typeof fetch !== 'function') throw new NovaError('OPTION_INVALID', 'Option fetch must be a function.')
+  if (patches) patchGlobalResponse()
+  const engine = createEngine(rest, fetchHandler(options))
+  await engine.listen({ port, path, fd, backlog, host: hostname } as ListenOptions)
+  return new FetchServer(engine, hostname)
+}

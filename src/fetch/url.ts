@@ -1,0 +1,35 @@
+import { NovaError } from '../errors.ts'
+
+/** Origins by scheme and Host, normalised as URL does. Bounded: a client chooses its Host. */
+const origins = new Map<string, string>()
+const MAX_ORIGINS = 256
+
+/** What the URL parser leaves as it is, in path and query alike (WHATWG URL, percent-encode sets). */
+const PLAIN_TARGET = /^\/[\w\-~!$&()*+,;=:@%/?.]*$/
+/** May be a dot segment, which the URL parser resolves. */
+const MAYBE_DOTS = /\/\.|%2e/i
+
+const originOf = (base: string): string => {
+  const known = origins.get(base)
+  if (known !== undefined) return known
+  const { origin } = new URL(base)
+  if (origins.size < MAX_ORIGINS) origins.set(base, origin)
+  return origin
+}
+
+/**
+ * The URL of a request as `new Request` would have it: `target` in any form (RFC 9112, 3.2), `host` as the engine has
+ * checked it. @throws BAD_TARGET when the two make no URL
+ */
+export const urlOf = (target: string, host: string, isEncrypted: boolean): string => {
+  const base = `${isEncrypted ? 'https' : 'http'}://${host || 'localhost'}`
+  try {
+    if (target.startsWith('/')) {
+      const isPlain = PLAIN_TARGET.test(target) && !MAYBE_DOTS.test(target)
+      return isPlain ? originOf(base) + target : new URL(base + target).href
+    }
+    return target === '*' ? `${originOf(base)}/*` : new URL(target).href
+  } catch (cause) {
+    throw new NovaError('BAD_TARGET', undefined, { cause })
+  }
+}
