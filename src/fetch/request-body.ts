@@ -4,6 +4,12 @@ import type { Request as EngineRequest } from '../engine/message/request.ts'
 export const announcesBody = ({ headers }: EngineRequest): boolean =>
   headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0'
 
+/** `chunk` with memory of its own: a byte stream transfers it, which must not happen to Node's pool of small Buffers. */
+export const owned = (chunk: Uint8Array): Uint8Array<ArrayBuffer> =>
+  chunk.byteLength === chunk.buffer.byteLength
+    ? new Uint8Array(chunk.buffer as ArrayBuffer)
+    : new Uint8Array(chunk)
+
 /** The body as a byte stream that asks the client for no more than its reader wants. */
 export const bodyStream = (request: EngineRequest): ReadableStream<Uint8Array> => {
   const chunks = request.body[Symbol.asyncIterator]()
@@ -12,7 +18,7 @@ export const bodyStream = (request: EngineRequest): ReadableStream<Uint8Array> =
     async pull(controller) {
       const step = await chunks.next()
       if (!step.done) {
-        controller.enqueue(step.value)
+        controller.enqueue(owned(step.value))
         return
       }
       controller.close()

@@ -1,6 +1,6 @@
 import type { Request as EngineRequest } from '../engine/message/request.ts'
 import { standFor } from './delegation.ts'
-import { announcesBody, bodyStream } from './request-body.ts'
+import { announcesBody, bodyStream, owned } from './request-body.ts'
 import { LazyHeaders } from './request-headers.ts'
 import { urlOf } from './url.ts'
 
@@ -19,7 +19,6 @@ export class LazyRequest {
   readonly #source: EngineRequest
   #headers: LazyHeaders | null = null
   #native: Request | null = null
-  #body: ReadableStream<Uint8Array> | null = null
   /** Its body was read whole, without a stream. */
   #isRead = false
 
@@ -40,10 +39,7 @@ export class LazyRequest {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    if (!this.#hasBody) return null
-    if (this.#isRead) return this.native.body
-    this.#body ??= bodyStream(this.#source)
-    return this.#body
+    return this.#native !== null || this.#hasBody ? this.native.body : null
   }
 
   get bodyUsed(): boolean {
@@ -59,13 +55,11 @@ export class LazyRequest {
   }
 
   async bytes(): Promise<Uint8Array> {
-    const { buffer, byteOffset, length } = await this.#bytes()
-    return new Uint8Array(buffer, byteOffset, length)
+    return owned(await this.#bytes())
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const { buffer, byteOffset, length } = await this.#bytes()
-    return buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer
+    return owned(await this.#bytes()).buffer
   }
 
   /** The real one, made when first needed. */
@@ -73,8 +67,21 @@ export class LazyRequest {
     if (this.#native !== null) return this.#native
     const { method, url, signal } = this
     const headers = (this.headers as unknown as LazyHeaders).native
-    const body = this.#isRead ? null : this.body
-    this.#native = new Request(url, { method, headers, signal, body, ...(body ? { duplex: 'half' } : {}) })
+    if (this.#isRead) {
+      // A body that was read whole is as if its stream had been.
+      this.#native = new Request(url, { method, headers, signal, body: '' })
+      void this.#native.text()
+    } else if (this.#hasBody) {
+      this.#native = new Request(url, {
+        method,
+        headers,
+        signal,
+        body: bodyStream(this.#source),
+        duplex: 'half',
+      })
+    } else {
+      this.#native = new Request(url, { method, headers, signal })
+    }
     return this.#native
   }
 
@@ -85,7 +92,7 @@ export class LazyRequest {
 
   async #bytes(): Promise<Buffer> {
     if (this.#isRead) throw unusable()
-    if (this.#body !== null || this.#native !== null) return Buffer.from(await this.native.arrayBuffer())
+    if (this.#native !== null) return Buffer.from(await this.native.arrayBuffer())
     if (!this.#hasBody) return Buffer.alloc(0)
     this.#isRead = true
     return await this.#source.bytes()
