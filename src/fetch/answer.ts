@@ -1,4 +1,5 @@
 import type { Response as EngineResponse } from '../engine/message/response.ts'
+import type { LazyRequest } from './request.ts'
 import { plainOf } from './response.ts'
 import { StreamedBody } from './response-body.ts'
 
@@ -24,7 +25,7 @@ const setFields = (target: EngineResponse, fields: Iterable<readonly [string, st
 /** Answers with what a handler returned. Synchronous as far as that is; the promise covers the rest of a body. */
 export const answer = (
   response: Response,
-  isHead: boolean,
+  request: LazyRequest,
   target: EngineResponse,
 ): Promise<void> | undefined => {
   const plain = plainOf(response)
@@ -38,22 +39,28 @@ export const answer = (
     return undefined
   }
   const { body } = response
-  if (body !== null && !isHead) return stream(new StreamedBody(body), target)
+  if (body !== null && request.method !== 'HEAD') return stream(new StreamedBody(body), request, target)
   // A stream has no length to announce.
   if (body !== null && !target.hasHeader('content-length')) target.write('')
   target.end()
   return body?.cancel()
 }
 
-/** A short body leaves as one answer with its length; a long one at the client's pace. */
-const stream = async (body: StreamedBody, target: EngineResponse): Promise<void> => {
+/**
+ * A short body leaves as one answer with its length; a long one at the client's pace. A client that half-closes in the
+ * middle has most likely left (a closed tab sends no more than that), and a source that is silent would never find out.
+ */
+const stream = async (body: StreamedBody, request: LazyRequest, target: EngineResponse): Promise<void> => {
   for (let i = 0; i < PATIENCE && !body.isOver; i++) await null
-  const whole = body.whole
+  const { whole } = body
   if (whole !== null) {
     target.end(whole)
     return
   }
   // The client waits for the head of an event stream long before its first event.
   target.write('')
+  const { signal } = request
+  if (signal.aborted) target.destroy()
+  else signal.addEventListener('abort', () => target.destroy(), { once: true })
   await target.stream(body)
 }

@@ -69,7 +69,7 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
     }
     // A client that has half of the answer can only be told by breaking off.
     if (target.headSent) target.destroy()
-    else await answer(response ?? internalError(), request.method === 'HEAD', target)
+    else await answer(response ?? internalError(), request, target)
   }
   const reply = (
     response: Response,
@@ -79,7 +79,7 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
     if (!(response instanceof Response)) {
       throw new TypeError('The fetch handler must return a Response, or a promise of one.')
     }
-    return answer(response, request.method === 'HEAD', target)
+    return answer(response, request, target)
   }
   const replyLater = async (
     response: PromiseLike<Response>,

@@ -38,6 +38,8 @@ export class RawConnection {
 
 const isWhole = (text: string): boolean => {
   if (!text.includes('\r\n\r\n')) return false
+  // RFC 9112, 6.3: these end with their head.
+  if (/^HTTP\/1.1 (204|304)/.test(text)) return true
   const end = text.indexOf('\r\n\r\n')
   const length = /\r\nContent-Length: (\d+)/i.exec(text.slice(0, end))?.[1]
   return length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= end + 4 + Number(length)
