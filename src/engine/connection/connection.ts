@@ -237,7 +237,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     return earliestHandlerDue(this.#answers.first)
   }
 
-  /** The engine drains: close when idle; otherwise the next answer says so and is the last. */
+  /** Idle connections have waited long enough. */
   onDraining(): void {
     if (this.#state === OPEN && this.isIdle) this.#shutdown('drain')
   }
@@ -313,7 +313,8 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
       if (!this.#isCongested) writing.response.onDrain()
     } else if (this.#state === OPEN && this.#input.incoming === null) {
       if (this.#input.isLast) this.#shutdown(this.#endReason)
-      else if (this.isDraining && this.isIdle) this.#shutdown(this.#isOld ? 'connectionAge' : 'drain')
+      else if ((this.#isOld || env.closesIdle) && this.isIdle)
+        this.#shutdown(this.#isOld ? 'connectionAge' : 'drain')
     }
     this.#watch()
     env.current = null

@@ -6,10 +6,9 @@ import { Request } from '../message/request.ts'
 import { Response } from '../message/response.ts'
 import { handlerErrorChannel } from '../stats/channels.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
-import type { WheelNode } from '../time/timer-wheel.ts'
 import { Acceptor } from '../transport/acceptor.ts'
 import { StreamTransport } from '../transport/stream-transport.ts'
-import type { DrainOptions, DrainReport } from './drain.ts'
+import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.ts'
 import { type EngineStats, snapshot } from './engine-stats.ts'
 import { Reactor, type ReactorHooks } from './reactor.ts'
 
@@ -39,6 +38,8 @@ export interface ListenOptions {
   path?: string
   /** An open listening descriptor instead of either. */
   fd?: number
+  /** A bound handle instead of any: what another process has sent, or a `net.Server` that does not listen. */
+  handle?: object
   /** Connections the kernel queues before they are accepted. Default 1024. */
   backlog?: number
 }
@@ -50,24 +51,16 @@ export interface ListeningAddress {
 }
 
 const DEFAULT_BACKLOG = 1_024
-const DEFAULT_GRACE_MS = 10_000
-const MAX_GRACE_MS = 86_400_000
 
 /** An HTTP/1.1 server on one thread. Made by `createEngine`. */
-export class Engine implements ReactorHooks, WheelNode {
-  wheelNext: WheelNode | null = null
-  wheelPrevious: WheelNode | null = null
-  wheelDeadline = 0
-  wheelSlot = -1
+export class Engine implements ReactorHooks {
   readonly options: ResolvedOptions
   readonly #handler: Handler
   readonly #onError: (error: unknown) => void
   readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
   readonly #reactor: Reactor
   #acceptor: Acceptor | null = null
-  #acceptorClosed: Promise<void> = Promise.resolve()
-  #drain: Promise<DrainReport> | null = null
-  #onEmpty: (() => void) | null = null
+  #drain: Drain | null = null
   #onDrained: (report: DrainReport) => void = () => {}
   readonly #drained = new Promise<DrainReport>((resolve) => {
     this.#onDrained = resolve
@@ -101,7 +94,7 @@ export class Engine implements ReactorHooks, WheelNode {
     })
     this.#acceptor = acceptor
     try {
-      const isPlaced = options.path !== undefined || options.fd !== undefined
+      const isPlaced = (options.path ?? options.fd ?? options.handle) !== undefined
       await acceptor.listen({
         backlog: DEFAULT_BACKLOG,
         ...options,
@@ -146,21 +139,25 @@ export class Engine implements ReactorHooks, WheelNode {
     return this.#drained
   }
 
+  /** Listening, and not draining: what a readiness probe asks. */
+  get isReady(): boolean {
+    return this.#drain === null && this.#acceptor?.server.listening === true
+  }
+
   /**
-   * Closes gracefully: stops accepting, closes idle connections, lets busy ones finish with `Connection: close`, and
-   * after `graceMs` ends what is left. Calling it again returns the same drain.
+   * Closes without losing a request: accepts what the kernel has queued and nothing more, says `Connection: close` with
+   * the next answer of each connection, closes those that stay idle for `idleGraceMs`, and after `graceMs` breaks off
+   * what is left. Calling it again returns the same drain.
    * @throws OPTION_INVALID
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    const { graceMs = DEFAULT_GRACE_MS } = options
-    if (!Number.isInteger(graceMs) || graceMs < 0 || graceMs > MAX_GRACE_MS) {
-      throw new NovaError(
-        'OPTION_INVALID',
-        `Option graceMs must be an integer of ms from 0 to ${MAX_GRACE_MS}; got ${String(graceMs)}.`,
-      )
+    const resolved = resolveDrainOptions(options)
+    if (this.#drain === null) {
+      const acceptor = this.#acceptor
+      this.#drain = new Drain(this.#reactor, resolved)
+      this.#drain.run(acceptor === null ? null : () => acceptor.close()).then(this.#onDrained)
     }
-    this.#drain ??= this.#startDrain(graceMs)
-    return this.#drain
+    return this.#drained
   }
 
   /** Everything counted since the engine was made, as plain numbers. */
@@ -192,48 +189,11 @@ export class Engine implements ReactorHooks, WheelNode {
   }
 
   onLastRequest(): void {
-    process.nextTick(() => this.drain())
+    process.nextTick(() => this.drain({ idleGraceMs: 0 }))
   }
 
   onClosed(): void {
-    if (this.#reactor.connections.size === 0) this.#onEmpty?.()
-  }
-
-  /** The grace time of a drain is over. */
-  onDeadline(): void {
-    for (const connection of this.#reactor.connections) connection.destroy('forced')
-  }
-
-  async #startDrain(graceMs: number): Promise<DrainReport> {
-    const reactor = this.#reactor
-    const { counters } = reactor
-    const startedAt = reactor.now()
-    const before = {
-      finished: counters.finished,
-      idleClosed: counters.closed.drain,
-      aborted: counters.aborted,
-    }
-    reactor.isDraining = true
-    if (this.#acceptor !== null) this.#acceptorClosed = this.#acceptor.close()
-    for (const connection of reactor.connections) connection.onDraining()
-    if (reactor.connections.size > 0) {
-      const empty = new Promise<void>((resolve) => {
-        this.#onEmpty = resolve
-      })
-      if (graceMs === 0) this.onDeadline()
-      else reactor.wheel.arm(this, reactor.now() + graceMs)
-      await empty
-      reactor.wheel.cancel(this)
-    }
-    await this.#acceptorClosed
-    const report: DrainReport = {
-      finished: counters.finished - before.finished,
-      idleClosed: counters.closed.drain - before.idleClosed,
-      aborted: counters.aborted - before.aborted,
-      tookMs: Math.round(reactor.now() - startedAt),
-    }
-    this.#onDrained(report)
-    return report
+    this.#drain?.onClosed()
   }
 }
 

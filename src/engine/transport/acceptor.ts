@@ -67,17 +67,20 @@ export class Acceptor {
   }
 
   /** Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...), or ENGINE_DRAINED when closed before. */
-  listen(options: ListenOptions & { fd?: number }): Promise<void> {
+  listen(options: ListenOptions & { fd?: number; handle?: object }): Promise<void> {
     return new Promise((resolve, reject) => {
       const { server } = this
       // Closed while its address is looked up, a server never calls back.
       const onClose = (): void => reject(new NovaError('ENGINE_DRAINED'))
       server.once('error', reject).once('close', onClose)
-      server.listen(options, () => {
+      const onListening = (): void => {
         server.off('error', reject).off('close', onClose)
         if (this.#options.useHandles) this.#takeOver()
         resolve()
-      })
+      }
+      const { handle } = options
+      if (handle === undefined) server.listen(options, onListening)
+      else server.listen(handle, options.backlog, onListening)
     })
   }
 

@@ -27,7 +27,7 @@ const engineOf = (handler: ConstructorParameters<typeof Engine>[1], options = {}
 describe('Calls from inside a handler', () => {
   test('engine.drain() lets the running exchange finish and answers no request after it', async () => {
     const engine = engineOf((req, res) => {
-      if (req.target === '/drain') void engine.drain()
+      if (req.target === '/drain') void engine.drain({ idleGraceMs: 0 })
       res.end(req.target)
     })
     const [peer, idle] = [new StreamPeer(engine), new StreamPeer(engine)]

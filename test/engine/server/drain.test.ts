@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { Engine, type Handler } from '../../../src/engine/server/engine.ts'
 import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
@@ -41,7 +43,7 @@ describe('drain()', () => {
     idle.send(get('/before'))
     busy.send(get('/wait'))
     await settle()
-    const drained = engine.drain()
+    const drained = engine.drain({ idleGraceMs: 0 })
     await settle()
     expect([idle.hasEnded, busy.hasEnded]).toEqual([true, false])
     idle.end()
@@ -54,6 +56,80 @@ describe('drain()', () => {
     busy.end()
     expect(await drained).toEqual({ finished: 1, idleClosed: 1, aborted: 0, tookMs: 300 })
     expect(engine.stats().connections).toMatchObject({ open: 0, closed: { drain: 1, keepAliveEnd: 1 } })
+  })
+
+  test('lets idle connections ask once more: they are told to close, and those that stay idle are closed', async () => {
+    const { engine, clock } = gated()
+    const [asks, silent] = [new StreamPeer(engine), new StreamPeer(engine)]
+    asks.send(get('/before'))
+    await settle()
+    const drained = engine.drain({ idleGraceMs: 500 })
+    clock.advance(400)
+    await settle()
+    expect([asks.hasEnded, silent.hasEnded]).toEqual([false, false])
+    asks.send(get('/meanwhile'))
+    await settle()
+    const answers = parseAnswers(asks.received)
+    expect(answers.map(({ body, fields }) => [body, fields.connection])).toEqual([
+      ['/before', undefined],
+      ['/meanwhile', 'close'],
+    ])
+    expect([asks.hasEnded, silent.hasEnded]).toEqual([true, false])
+    clock.advance(300)
+    await settle()
+    expect(silent.hasEnded).toBe(true)
+    for (const peer of [asks, silent]) peer.end()
+    expect(await drained).toMatchObject({ finished: 1, idleClosed: 1, aborted: 0 })
+  })
+
+  test('an answer whose head was sent before is not the last one', async () => {
+    const doors = new Doors()
+    const clock = new ManualClock()
+    const engine = new Engine(
+      {},
+      async (req, res) => {
+        res.write('head, ')
+        if (req.target === '/early') await doors.pass('rest')
+        res.end('body')
+      },
+      clock,
+    )
+    const peer = new StreamPeer(engine)
+    peer.send(get('/early'))
+    await settle()
+    const drained = engine.drain()
+    doors.open('rest')
+    await settle()
+    expect(peer.hasEnded).toBe(false)
+    peer.send(get('/next'))
+    await settle()
+    expect(parseAnswers(peer.received).map(({ fields }) => fields.connection)).toEqual([undefined, 'close'])
+    expect(peer.hasEnded).toBe(true)
+    peer.end()
+    expect(await drained).toMatchObject({ finished: 2, aborted: 0 })
+  })
+
+  test('is not ready from then on', async () => {
+    const { engine } = gated()
+    expect(engine.isReady).toBe(false)
+    await engine.listen({ host: '127.0.0.1' })
+    expect(engine.isReady).toBe(true)
+    const drained = engine.drain()
+    expect(engine.isReady).toBe(false)
+    await drained
+  })
+
+  test('serves what the kernel has queued when it begins', async () => {
+    const { engine } = gated()
+    const { port } = await engine.listen({ host: '127.0.0.1' })
+    const sockets = Array.from({ length: 20 }, () => connect({ port, host: '127.0.0.1' }))
+    const texts = sockets.map(async (socket) => {
+      socket.write(get('/queued'))
+      return bodiesOf(await text(socket))
+    })
+    const drained = engine.drain()
+    expect(await Promise.all(texts)).toEqual(sockets.map(() => ['/queued']))
+    expect(await drained).toMatchObject({ finished: 20, aborted: 0 })
   })
 
   test('answers everything already asked; only the last answer says close', async () => {
@@ -118,7 +194,7 @@ describe('drain()', () => {
     peers[0]?.send(get('/wait'))
     await settle()
     expect(await engine.drain({ graceMs: 0 })).toMatchObject({ aborted: 1 })
-    expect(engine.stats().connections).toMatchObject({ open: 0, closed: { forced: 1, drain: 1 } })
+    expect(engine.stats().connections).toMatchObject({ open: 0, closed: { forced: 2 } })
   })
 
   test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5'])(
