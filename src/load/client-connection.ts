@@ -14,6 +14,7 @@ import type { LoadClock } from './load-clock.ts'
 import type { Recorder } from './recorder.ts'
 import type { PreparedRequest } from './request/prepared-request.ts'
 import type { ResponseCheck } from './response-check.ts'
+import type { ResponseMemo } from './response-memo.ts'
 
 /** What a connection needs and every connection of a thread shares. */
 export interface ConnectionContext {
@@ -21,6 +22,7 @@ export interface ConnectionContext {
   readonly parser: MessageParser
   readonly recorder: Recorder
   readonly check: ResponseCheck
+  readonly memo: ResponseMemo
   readonly connect: Connect
   /** Requests in flight at once, at least 1. */
   readonly pipeline: number
@@ -36,8 +38,8 @@ export interface ConnectionOwner {
   onRoom(connection: ClientConnection, now: number): void
   /** A request that the server has not processed; it may be sent again. */
   onUnanswered(intendedMs: number): void
-  /** The last event. `failure` is null when the connection did what it was for. */
-  onGone(connection: ClientConnection, failure: FailureKind | null, now: number): void
+  /** The last event. @param hasOpened false: it could not be opened. */
+  onGone(connection: ClientConnection, hasOpened: boolean, now: number): void
 }
 
 const INTERIM_BELOW = 200
@@ -134,11 +136,11 @@ export class ClientConnection implements ClientSink {
    */
   expire(sentBeforeMs: number, now: number): void {
     if (!this.isOpen) {
-      if (this.openedAtMs <= sentBeforeMs) this.#leave('connect', now)
+      if (this.openedAtMs <= sentBeforeMs) this.#leave(now)
     } else if (this.oldestSentMs <= sentBeforeMs) {
       while (this.oldestSentMs <= sentBeforeMs) this.#fail('timeout', now)
       this.#giveBack()
-      this.#leave(null, now)
+      this.#leave(now)
     }
   }
 
@@ -168,9 +170,9 @@ export class ClientConnection implements ClientSink {
     const { recorder, clock, requestsPerConnection } = this.#context
     const now = clock.now()
     recorder.onReceived(length, now)
-    if (this.inFlight === 0 || !this.#parse(length, now)) this.#break(now)
+    if (this.inFlight === 0 || !this.#read(length, now)) this.#break(now)
     if (this.#isGone) return
-    if (this.inFlight === 0 && this.sent === requestsPerConnection) this.#leave(null, now)
+    if (this.inFlight === 0 && this.sent === requestsPerConnection) this.#leave(now)
     else this.#owner.onRoom(this, now)
   }
 
@@ -189,12 +191,29 @@ export class ClientConnection implements ClientSink {
     if (this.#isGone) return
     const now = this.#context.clock.now()
     this.error = error
-    if (!this.isOpen) this.#leave('connect', now)
+    if (!this.isOpen) this.#leave(now)
     else if (error === null) this.onEnd()
     else this.#lose(now)
   }
 
   /** Reads the window's bytes as responses. False when they are none. */
+  #read(length: number, now: number): boolean {
+    const { parser, memo, hasHead } = this.#context
+    // Whether a response has a body depends on its request when that may be HEAD.
+    if (hasHead || this.#parked !== null) return this.#parse(length, now)
+    if (memo.matches(parser.window, length)) {
+      this.#status = memo.status
+      this.#failure = memo.failure
+      this.#record(now)
+      return true
+    }
+    const { inFlight } = this
+    const isSound = this.#parse(length, now)
+    const isWhole = isSound && !this.#isGone && this.#parked === null && this.inFlight === inFlight - 1
+    if (isWhole) memo.keep(parser.window, length, this.#status, this.#failure)
+    return isSound
+  }
+
   #parse(length: number, now: number): boolean {
     const { parser, hasHead } = this.#context
     let start = 0
@@ -235,18 +254,29 @@ export class ClientConnection implements ClientSink {
     return true
   }
 
+  /** The response being read is complete. */
   #answer(now: number): void {
-    const { recorder, check } = this.#context
+    const isHead = this.#isHead[this.#first] === 1
+    if (!isHead && !this.#context.check.isBodyLength(this.#bodyBytes)) this.#failure ??= 'body'
+    this.#record(now)
+    if (!this.#isLastResponse) return
+    this.#giveBack()
+    this.#leave(now)
+  }
+
+  #record(now: number): void {
     const slot = this.#first
-    if (this.#isHead[slot] === 0 && !check.isBodyLength(this.#bodyBytes)) this.#failure ??= 'body'
+    const intendedMs = this.#intended[slot] as number
     this.#shift()
     this.#answeredAtMs = now
     this.hasAnswered = true
-    const intendedMs = this.#intended[slot] as number
-    recorder.onResponse(intendedMs, this.#sentAt[slot] as number, now, this.#status, this.#failure)
-    if (!this.#isLastResponse) return
-    this.#giveBack()
-    this.#leave(null, now)
+    this.#context.recorder.onResponse(
+      intendedMs,
+      this.#sentAt[slot] as number,
+      now,
+      this.#status,
+      this.#failure,
+    )
   }
 
   #shift(): void {
@@ -275,7 +305,7 @@ export class ClientConnection implements ClientSink {
     if (this.inFlight > 0) this.#fail('badResponse', now)
     else this.#context.recorder.onStrayFailure('badResponse', now)
     while (this.inFlight > 0) this.#fail('reset', now)
-    this.#leave(null, now)
+    this.#leave(now)
   }
 
   /** The server has closed the connection. */
@@ -284,11 +314,12 @@ export class ClientConnection implements ClientSink {
     // RFC 9112, 9.3.1: a client may repeat what a connection lost that the server closed while it rested.
     if (hasRested && this.#parked === null) this.#giveBack()
     while (this.inFlight > 0) this.#fail('reset', now)
-    this.#leave(null, now)
+    this.#leave(now)
   }
 
-  #leave(failure: FailureKind | null, now: number): void {
+  #leave(now: number): void {
+    const hasOpened = this.isOpen
     this.abandon()
-    this.#owner.onGone(this, failure, now)
+    this.#owner.onGone(this, hasOpened, now)
   }
 }

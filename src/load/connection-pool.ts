@@ -1,6 +1,5 @@
 import { NovaError } from '../errors.ts'
 import { ClientConnection, type ConnectionContext, type ConnectionOwner } from './client-connection.ts'
-import type { FailureKind } from './failure-kinds.ts'
 
 /** Decides what is sent. */
 export interface LoadDriver {
@@ -99,15 +98,15 @@ export class ConnectionPool implements ConnectionOwner {
     this.#driver.onUnanswered(intendedMs)
   }
 
-  onGone(connection: ClientConnection, failure: FailureKind | null, now: number): void {
+  onGone(connection: ClientConnection, hasOpened: boolean, now: number): void {
     const slot = this.#slotOf.get(connection) as number
     this.#slotOf.delete(connection)
     this.#slots[slot] = null
-    if (failure === 'connect' && !this.#hasOpened) {
+    if (!hasOpened && !this.#hasOpened) {
       this.#giveUp(connection)
       return
     }
-    if (failure === 'connect') {
+    if (!hasOpened) {
       this.#context.recorder.onStrayFailure('connect', now)
       this.#onSettled(false)
     }

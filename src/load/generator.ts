@@ -14,6 +14,7 @@ import { prepareRequest } from './request/prepared-request.ts'
 import { RequestSource } from './request/request-source.ts'
 import { TemplateValues } from './request/template.ts'
 import { ResponseCheck } from './response-check.ts'
+import { ResponseMemo } from './response-memo.ts'
 import type { LoadResult } from './result.ts'
 import { SelfWatch } from './self-watch.ts'
 import { threadResult } from './thread-result.ts'
@@ -97,6 +98,7 @@ export class Generator {
       parser,
       recorder,
       check: new ResponseCheck(plan.expectStatus, plan.expectBody),
+      memo: new ResponseMemo(),
       connect: environment.connector(plan, parser.window),
       pipeline,
       requestsPerConnection,

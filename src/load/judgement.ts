@@ -3,14 +3,14 @@ import { missesOf, objectiveUs, parseSlo } from './slo.ts'
 
 /** A generator that is this busy is late itself. */
 const MAX_CPU_SHARE = 0.85
-/** Of the latency that is asked for, or that was found: what is beyond may be the generator's own. */
+/** Of the latency that is asked for, or of the median that was found: what is beyond may be the generator's own. */
 const MAX_LAG_SHARE = 0.1
 /** Where no latency is asked for, lags below this share of 10 ms are nothing. */
 const LEAST_OBJECTIVE_US = 10_000
 
 const limitsOf = ({ generator, latency }: LoadResult, askedUs: number | null): string[] => {
   const limits: string[] = []
-  const maxLagUs = MAX_LAG_SHARE * (askedUs ?? Math.max(LEAST_OBJECTIVE_US, latency.p99Us))
+  const maxLagUs = MAX_LAG_SHARE * (askedUs ?? Math.max(LEAST_OBJECTIVE_US, latency.p50Us))
   const lagUs = generator.scheduleLag.p99Us
   if (lagUs > maxLagUs)
     limits.push(

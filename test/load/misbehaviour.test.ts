@@ -101,6 +101,16 @@ describe('a server that misbehaves is counted', () => {
     expect((await run(url, { expectStatus: [503] })).errorShare).toBe(0)
   })
 
+  test('one wrong answer among right ones that look alike', async () => {
+    let answers = 0
+    const url = await serveRaw((socket) => {
+      socket.on('data', () => socket.write(answers++ === 5 ? OK.replace('200 OK', '500 OK') : OK))
+    })
+    const { statuses, errors } = await run(url, { connections: 1, rate: 100 })
+    expect(statuses).toEqual({ 200: 14, 500: 1 })
+    expect(errors.status).toBe(1)
+  })
+
   test('another body than expected: other, shorter, longer', async () => {
     const url = await answering(OK)
     expect((await run(url, { expectBody: 'ok' })).errors.body).toBe(0)
