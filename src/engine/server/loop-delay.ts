@@ -1,6 +1,6 @@
 /**
- * How late the event loop runs, judged by how late its ticks come. Rises at once, and falls by a quarter of the
- * difference per tick, so that a loop that has just caught up is not flooded again at once.
+ * How late the event loop runs, judged by how late its ticks come. Rises at once, and falls by a sixteenth of
+ * the difference per tick, so that a loop that has just caught up is not flooded again at once.
  */
 export class LoopDelay {
   /** Ms, smoothed. */
@@ -22,7 +22,7 @@ export class LoopDelay {
   tick(now: number): number {
     const late = Math.max(0, now - this.#tickedAt - this.#tickMs)
     this.#tickedAt = now
-    this.ms = late >= this.ms ? late : this.ms - (this.ms - late) / 4
+    this.ms = late >= this.ms ? late : this.ms - (this.ms - late) / 16
     return late
   }
 }

@@ -71,7 +71,7 @@ describe('maxConnections', () => {
     expect(server.stats.refused).toEqual({ TOO_MANY_CONNECTIONS: MAX_TURNED_AWAY + 2 })
     // Those that were answered linger and go; then there is time for answers again.
     server.clock.advance(1_000 + SLACK_MS)
-    await settle(10)
+    await settle(MAX_TURNED_AWAY)
     expect(server.stats.connections.open).toBe(1)
     expect(server.connect().isReset).toBe(false)
   })
