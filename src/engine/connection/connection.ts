@@ -328,6 +328,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#closeReason = 'upgrade'
     this.#deadlines.close()
     // The request stays readable as long as its protocol wants it: abandoned, not pooled again.
+    exchange.isSeen = true
     exchange.keepHead(env.headBytes)
     exchange.response.abandon(UNSEEN)
     exchange.waits = 0
