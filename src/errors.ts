@@ -90,6 +90,16 @@ const MISUSE = {
   CLIENT_CLOSED: { status: 0, message: 'The client closed the connection before the exchange was complete.' },
   WRITE_TIMEOUT: { status: 0, message: 'The client stopped reading the response.' },
   TARGET_DOWN: { status: 0, message: 'The target of the load test cannot be reached.' },
+  SHARDS_UNSUPPORTED: {
+    status: 0,
+    message: 'Threads cannot share a listening socket on this platform; use one engine per process.',
+  },
+  SHARDS_DRAINED: { status: 0, message: 'These shards were drained; create new ones.' },
+  SHARD_FAILED: { status: 0, message: 'The thread of a shard has ended.' },
+  APP_INVALID: {
+    status: 0,
+    message: 'The module must export handler, listener or fetch, a function.',
+  },
   HANDLER_FAILED: { status: 500, message: 'The request handler failed.' },
 } as const satisfies Record<string, ErrorRow>
 

@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/connection/'],
   ['engine/server/'],
   ['node/', 'fetch/', 'fetch.ts', 'index.ts'],
-  ['shard/'],
+  ['shard/', 'shard.ts'],
   ['load/', 'load.ts'],
   ['report/'],
   ['cli/', 'cli.ts'],
@@ -37,6 +37,19 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:process',
     'node:stream',
   ],
+  'shard/': [
+    'node:child_process',
+    'node:dns/promises',
+    'node:events',
+    'node:http',
+    'node:net',
+    'node:os',
+    'node:path',
+    'node:process',
+    'node:url',
+    'node:util',
+    'node:worker_threads',
+  ],
   'load/': [
     'node:crypto',
     'node:fs',
@@ -52,6 +65,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** The only folders that may import packages, and which: nothing that serves a request depends on one. */
 const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'shard/': ['tinypool'],
   'load/': ['hdr-histogram-js'],
   'cli/': ['commander', 'csv-parse/sync', 'log-update'],
 }

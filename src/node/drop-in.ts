@@ -1,9 +1,11 @@
 import { type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { Connection } from '../engine/connection/connection.ts'
 import type { Exchange } from '../engine/message/exchange.ts'
 import { ALLOW_ANY_EXPECTATION, ALLOW_NO_HOST } from '../engine/message/head-rules.ts'
+import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from '../engine/server/drain.ts'
 import { Reactor, type ReactorHooks } from '../engine/server/reactor.ts'
 import { systemClock } from '../engine/time/clock.ts'
 import { StreamTransport } from '../engine/transport/stream-transport.ts'
@@ -16,7 +18,7 @@ import { HttpSocket } from './http-socket.ts'
 import { HttpTransport } from './http-transport.ts'
 import { copyUniqueHeaders, NativeRequest } from './native.ts'
 import { FEED, type HttpRequest, makeRequest, type RequestClass } from './request.ts'
-import type { HttpResponse, ResponseClass, ResponseOptions } from './response.ts'
+import { closeWhenLast, type HttpResponse, type ResponseClass, type ResponseOptions } from './response.ts'
 import { type LiveOptions, liveOptions, updateOptions } from './server-options.ts'
 import { emitClientError, listen, unlisten } from './socket-events.ts'
 import { UpgradedSocket } from './upgraded-socket.ts'
@@ -37,6 +39,8 @@ export class DropIn implements ReactorHooks {
   readonly Response: ResponseClass
   readonly responseOptions: ResponseOptions
   readonly #options: LiveOptions
+  #drain: Drain | null = null
+  #drained: Promise<DrainReport> | null = null
 
   constructor(server: Server, options: ServerOptions) {
     this.server = server
@@ -86,6 +90,28 @@ export class DropIn implements ReactorHooks {
     }
   }
 
+  get isDraining(): boolean {
+    return this.#drain !== null
+  }
+
+  /** As `Engine.drain`. */
+  drain(options: DrainOptions): Promise<DrainReport> {
+    const resolved = resolveDrainOptions(options)
+    if (this.#drained !== null) return this.#drained
+    this.#drain = new Drain(this.reactor, resolved)
+    const { server } = this
+    const stopAccepting = (): Promise<void> =>
+      new Promise((resolve) => {
+        NetServer.prototype.close.call(server, () => resolve())
+      })
+    this.#drained = this.#drain.run(server.listening ? stopAccepting : null)
+    for (const connection of this.reactor.connections) {
+      const link = connection.attachment as HttpConnection
+      for (const response of link.unfinished) closeWhenLast(response)
+    }
+    return this.#drained
+  }
+
   /** Requests for another protocol are ordinary ones as long as nobody listens. */
   updateUpgrades(): void {
     const { server } = this
@@ -102,6 +128,7 @@ export class DropIn implements ReactorHooks {
     // Everything that is asked of the head is answered now: it needs no copy.
     exchange.head.release()
     const response = link.open(request, exchange)
+    if (this.reactor.isDraining) closeWhenLast(response)
     response._keepAliveTimeout = server.keepAliveTimeout
     response._maxRequestsPerSocket = server.maxRequestsPerSocket ?? 0
     copyUniqueHeaders(server, response)
@@ -161,7 +188,7 @@ export class DropIn implements ReactorHooks {
   }
 
   onClosed(): void {
-    // net.Server counts its sockets itself.
+    this.#drain?.onClosed()
   }
 
   onLastRequest(): void {

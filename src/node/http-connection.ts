@@ -64,6 +64,11 @@ export class HttpConnection implements SocketLink {
     return response
   }
 
+  /** Responses that are not sent to their end. */
+  get unfinished(): HttpResponse[] {
+    return this.current === null ? this.#queue : [this.current, ...this.#queue]
+  }
+
   // The socket's side.
 
   get takesOutput(): boolean {

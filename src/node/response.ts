@@ -60,6 +60,25 @@ export const makeResponse = (
   return response
 }
 
+/**
+ * While the server drains, an answer closes its connection if no other waits behind it; that is known when its head is
+ * made, which is when Node asks.
+ */
+export const closeWhenLast = (response: HttpResponse): void => {
+  let { shouldKeepAlive } = response
+  Object.defineProperty(response, 'shouldKeepAlive', {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      const exchange = response[EXCHANGE]
+      return shouldKeepAlive && !(exchange?.host?.isLast(exchange) ?? false)
+    },
+    set: (value: boolean) => {
+      shouldKeepAlive = value
+    },
+  })
+}
+
 /** Node calls it when it has given everything to the socket. */
 function finishResponse(this: HttpResponse): void {
   nativeFinish.call(this)

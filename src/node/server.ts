@@ -1,6 +1,9 @@
 import type http from 'node:http'
 import type { RequestListener, ServerOptions } from 'node:http'
 import { Server as NetServer } from 'node:net'
+import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
+import { type EngineStats, snapshot } from '../engine/server/engine-stats.ts'
+import type { Operations } from '../engine/server/operations.ts'
 import { countIn, takeOver } from '../engine/transport/acceptor.ts'
 import { onWindowRead } from '../engine/transport/window-transport.ts'
 import { DropIn } from './drop-in.ts'
@@ -98,9 +101,44 @@ ServerFunction.prototype.close = function close(this: Served, ...args: [((error?
   return this
 }
 
+ServerFunction.prototype.drain = function drain(
+  this: Served,
+  options: DrainOptions = {},
+): Promise<DrainReport> {
+  return dropInOf(this).drain(options)
+}
+ServerFunction.prototype.stats = function stats(this: Served): EngineStats {
+  return snapshot(dropInOf(this).reactor)
+}
+Object.defineProperty(ServerFunction.prototype, 'isReady', {
+  configurable: true,
+  get(this: Served): boolean {
+    return this.listening && this[DROP_IN]?.isDraining !== true
+  },
+})
+
+/** A server of node:http that can be drained and asked what it counts. */
+export type Server<
+  R extends RequestClass = RequestClass,
+  S extends ResponseClass<R> = ResponseClass<R>,
+> = http.Server<R, S> & Operations
+
+type RequestClass = typeof http.IncomingMessage
+type ResponseClass<R extends RequestClass> = typeof http.ServerResponse<InstanceType<R>>
+
+interface CreateServer {
+  <R extends RequestClass = RequestClass, S extends ResponseClass<R> = ResponseClass<R>>(
+    listener?: RequestListener<R, S>,
+  ): Server<R, S>
+  <R extends RequestClass = RequestClass, S extends ResponseClass<R> = ResponseClass<R>>(
+    options: ServerOptions<R, S>,
+    listener?: RequestListener<R, S>,
+  ): Server<R, S>
+}
+
 /** `http.Server`, with and without `new`. */
 export const Server = ServerFunction as unknown as typeof http.Server
 
 /** `http.createServer`. @throws as node:http, and OPTION_INVALID for `insecureHTTPParser: true` */
 export const createServer = ((options?: ServerOptions | RequestListener, listener?: RequestListener) =>
-  new Server(options as ServerOptions, listener)) as typeof http.createServer
+  new Server(options as ServerOptions, listener)) as CreateServer

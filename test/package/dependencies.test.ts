@@ -10,7 +10,7 @@ const { dependencies, ...manifest } = JSON.parse(readFileSync(join(ROOT, 'packag
 } & Record<string, unknown>
 
 /** Where packages may be imported; what serves requests is not among it. */
-const WITH_PACKAGES: readonly string[] = ['cli.js', 'load.js', 'load-thread.js']
+const WITH_PACKAGES: readonly string[] = ['shard.js', 'cli.js', 'load.js', 'load-thread.js']
 
 const IMPORT = /\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g
 

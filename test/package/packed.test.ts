@@ -38,7 +38,7 @@ describe('what is published', () => {
   test('has nothing beside documents, bundles, declarations and parsers', () => {
     const documents = /^(package\.json|LICENSE|[A-Z-]+\.md)$/
     const built =
-      /^dist\/(([a-z0-9/-]+\.d\.ts)|(index|node|register|cli|chunk-[A-Z0-9]+)\.js|wasm\/[a-z]+\.wasm)$/
+      /^dist\/(([a-z0-9/-]+\.d\.ts)|(index|node|fetch|load|load-thread|shard|shard-thread|register|cli|chunk-[A-Z0-9]+)\.js|wasm\/[a-z]+\.wasm)$/
     expect(paths.filter((path) => !documents.test(path) && !built.test(path))).toEqual([])
   })
 

@@ -10,6 +10,7 @@ import { Acceptor } from '../transport/acceptor.ts'
 import { StreamTransport } from '../transport/stream-transport.ts'
 import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.ts'
 import { type EngineStats, snapshot } from './engine-stats.ts'
+import type { Operations } from './operations.ts'
 import { Reactor, type ReactorHooks } from './reactor.ts'
 
 /** Answers one request, now or after awaits. What it throws or rejects with becomes a 500 and goes to `onError`. */
@@ -53,7 +54,7 @@ export interface ListeningAddress {
 const DEFAULT_BACKLOG = 1_024
 
 /** An HTTP/1.1 server on one thread. Made by `createEngine`. */
-export class Engine implements ReactorHooks {
+export class Engine implements ReactorHooks, Operations {
   readonly options: ResolvedOptions
   readonly #handler: Handler
   readonly #onError: (error: unknown) => void

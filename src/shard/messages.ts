@@ -1,0 +1,23 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { DrainOptions } from '../engine/server/drain.ts'
+import type { EngineOptions } from '../options.ts'
+
+/** What a shard's thread is started with. */
+export interface ShardTask {
+  readonly port: MessagePort
+  readonly memory: SharedArrayBuffer
+  /** URL of the module to serve. */
+  readonly app: string
+  /** The socket to listen on, open in this process. */
+  readonly fd: number
+  readonly backlog: number
+  readonly engine: EngineOptions
+}
+
+/** To a shard. */
+export type ShardCommand =
+  | { readonly type: 'listen' }
+  | { readonly type: 'drain'; readonly options: DrainOptions }
+
+/** From a shard: the module is loaded, connections are accepted. How it ends is the result of its task. */
+export type ShardMessage = 'loaded' | 'listening'
