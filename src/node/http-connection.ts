@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
-import type { Exchange } from '../engine/message/exchange.ts'
+import type { Exchange, ExchangeObserver } from '../engine/message/exchange.ts'
 import { Output } from '../engine/message/output.ts'
 import type { Transport } from '../engine/transport/transport.ts'
 import { responseFinish } from './channels.ts'
@@ -26,11 +26,15 @@ const closedError = (): Error =>
   Object.assign(new Error('The connection closed before everything was written.'), { code: 'ECONNRESET' })
 const NO_CALLBACKS: WriteCallback[] = []
 
+/** Somebody is told when the response is finished. */
+const isWatched = (response: HttpResponse): boolean =>
+  response._eventsCount > 0 || responseFinish.hasSubscribers
+
 /**
  * One connection as node:http has it: a socket and the responses on it. `current` is the response that owns the
  * socket, from its request, or from the end of the one before, until its 'finish'; later ones queue.
  */
-export class HttpConnection implements SocketLink {
+export class HttpConnection implements SocketLink, ExchangeObserver {
   readonly dropIn: DropIn
   readonly socket: ResponseSocket
   readonly transport: Transport
@@ -58,6 +62,7 @@ export class HttpConnection implements SocketLink {
   open(request: HttpRequest, exchange: Exchange): HttpResponse {
     const { dropIn } = this
     const response = makeResponse(dropIn.Response, request, dropIn.responseOptions, exchange, this)
+    exchange.observer = this
     this.#remember(exchange)
     if (this.current === null) this.#assign(response)
     else this.#queue.push(response)
@@ -139,15 +144,27 @@ export class HttpConnection implements SocketLink {
     if (socket.timeout) socket._unrefTimer?.()
   }
 
-  /** 'finish' comes later: together for all that nobody listens to, else in the async context of who ended it. */
+  /** 'finish' comes in a tick, in the async context of who ended it; when nobody listens, as soon as it is collected. */
   finishLater(response: HttpResponse): void {
     this.#ended.push(response)
-    if (response._eventsCount > 0) {
-      response[HAS_OWN_TICK] = true
-      nextTick(runTick, this, response)
+    // In order: behind one that has a tick to come.
+    if (isWatched(response) || this.#ended[0]?.[HAS_OWN_TICK]) this.#finishInTick(response)
+  }
+
+  onCollected(): void {
+    const response = this.#ended[0]
+    if (response === undefined || response[HAS_OWN_TICK]) return
+    if (isWatched(response)) {
+      this.#finishInTick(response)
     } else {
-      this.#tick()
+      this.#ended.shift()
+      this.onFinished(response)
     }
+  }
+
+  #finishInTick(response: HttpResponse): void {
+    response[HAS_OWN_TICK] = true
+    nextTick(runTick, this, response)
   }
 
   onTick(last: HttpResponse | null): void {
@@ -166,13 +183,11 @@ export class HttpConnection implements SocketLink {
     this.#callbacks = NO_CALLBACKS
     for (const callback of callbacks) callback(null)
     const ended = this.#ended
-    let response = ended[0]
-    while (response !== undefined && (last !== null || !response[HAS_OWN_TICK])) {
-      ended.shift()
+    if (last === null) return
+    for (let response = ended.shift(); response !== undefined; response = ended.shift()) {
       this.onFinished(response)
       if (response._eventsCount > 0) response.emit('finish')
       if (response === last) return
-      response = ended[0]
     }
   }
 
