@@ -60,7 +60,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:tls',
     'node:worker_threads',
   ],
-  'cli/': ['node:fs', 'node:module'],
+  'cli/': ['node:events', 'node:fs', 'node:module'],
 }
 
 /** The only folders that may import packages, and which: nothing that serves a request depends on one. */

@@ -4,17 +4,7 @@ import { parse } from 'csv-parse/sync'
 import { LOAD_NUMBERS, type LoadNumber, type LoadOptions } from '../load/load-options.ts'
 import { parseTargets } from '../load/request/targets-file.ts'
 import { CliError } from './cli-error.ts'
-import { integer } from './values.ts'
-
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/
-const MS_PER: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-
-/** Parses 500ms, 10s, 2m, 1h; a number alone is seconds. Returns ms. */
-export const durationMs = (text: string): number => {
-  const [, value, unit = 's'] = DURATION.exec(text) ?? []
-  if (value === undefined) throw new InvalidArgumentError('It must be like 500ms, 10s, 2m or 1h.')
-  return Math.round(Number(value) * (MS_PER[unit] as number))
-}
+import { durationMs, integer } from './values.ts'
 
 /** Parses a number above 0. */
 export const positive = (text: string): number => {

@@ -3,7 +3,7 @@ import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
 import { createEngine, type Handler, type ServerOptions } from '../engine/server/engine.ts'
 import type { EngineStats } from '../engine/server/engine-stats.ts'
 import { NovaError } from '../errors.ts'
-import { patchGlobalResponse } from '../fetch/response.ts'
+import { patchGlobals } from '../fetch/globals.ts'
 import { type FetchHandler, fetchHandler } from '../fetch/server.ts'
 import { createServer } from '../node/server.ts'
 import type { EngineOptions } from '../options.ts'
@@ -79,7 +79,7 @@ export const loadApp = async (url: string, engineOptions: EngineOptions): Promis
     return serveListener(listener, (app.options ?? {}) as NodeServerOptions, close)
   }
   const options = { ...engineOptions, ...(app.options as ServerOptions | undefined) }
-  if (typeof handler !== 'function') patchGlobalResponse()
+  if (typeof handler !== 'function') patchGlobals()
   const engine = createEngine(
     options,
     // Called on what it belongs to: Hono and others need their `this`.

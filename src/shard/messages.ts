@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { DrainOptions } from '../engine/server/drain.ts'
+import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
 import type { EngineOptions } from '../options.ts'
 
 /** What a shard's thread is started with. */
@@ -21,3 +21,8 @@ export type ShardCommand =
 
 /** From a shard: the module is loaded, connections are accepted. How it ends is the result of its task. */
 export type ShardMessage = 'loaded' | 'listening'
+
+/** How a thread has ended: drained, or with what it died of. A thrown object loses its `code` on the way. */
+export type ShardEnd =
+  | { readonly report: DrainReport }
+  | { readonly error: unknown; readonly code?: string | undefined }

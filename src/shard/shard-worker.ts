@@ -1,15 +1,19 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import Tinypool from 'tinypool'
-import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
+import type { DrainOptions } from '../engine/server/drain.ts'
 import { NovaError } from '../errors.ts'
-import type { ShardCommand, ShardMessage, ShardTask } from './messages.ts'
+import type { ShardCommand, ShardEnd, ShardMessage, ShardTask } from './messages.ts'
 import { SharedStats } from './shared-stats.ts'
 
 /** A built file beside the one this becomes part of. */
 const THREAD_FILE = new URL('./shard-thread.js', import.meta.url)
 
-/** How a thread has ended: drained, or with what it died of. */
-export type ThreadEnd = { readonly report: DrainReport } | { readonly error: unknown }
+const withCode = (end: ShardEnd): ShardEnd => {
+  if ('error' in end && end.code !== undefined && end.error instanceof Error) {
+    Object.assign(end.error, { code: end.code })
+  }
+  return end
+}
 
 /** One generation of a shard: a worker thread that runs a single task, its server's whole life. */
 export class ShardWorker {
@@ -18,7 +22,7 @@ export class ShardWorker {
   readonly loaded: Promise<void>
   readonly listening: Promise<void>
   /** Never rejects. */
-  readonly ended: Promise<ThreadEnd>
+  readonly ended: Promise<ShardEnd>
   readonly #pool: Tinypool
   readonly #port: MessagePort
 
@@ -34,7 +38,7 @@ export class ShardWorker {
     })
     const result = this.#pool.run({ ...task, port: port2, memory: this.shared.memory } satisfies ShardTask, {
       transferList: [port2],
-    }) as Promise<DrainReport>
+    }) as Promise<ShardEnd>
     // A thread that calls process.exit() leaves its task unanswered.
     const exit = new Promise<never>((_resolve, reject) => {
       this.#pool.threads[0]?.on('exit', (code: number) =>
@@ -43,10 +47,7 @@ export class ShardWorker {
     })
     // An error after the task is over is nobody's any more.
     this.#pool.on('error', () => {})
-    this.ended = Promise.race([result, exit]).then(
-      (report) => ({ report }),
-      (error: unknown) => ({ error }),
-    )
+    this.ended = Promise.race([result, exit]).then(withCode, (error: unknown) => ({ error }))
     const told = (message: ShardMessage): Promise<void> =>
       new Promise((resolve, reject) => {
         port1.on('message', (said: ShardMessage) => {

@@ -1,6 +1,6 @@
 import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
 import { loadApp } from './app.ts'
-import type { ShardCommand, ShardMessage, ShardTask } from './messages.ts'
+import type { ShardCommand, ShardEnd, ShardMessage, ShardTask } from './messages.ts'
 import { receiveHandle } from './received-handle.ts'
 import { SharedStats } from './shared-stats.ts'
 
@@ -23,15 +23,8 @@ const commandsOf = (port: ShardTask['port']): { listen: Promise<null>; drain: Pr
   return { listen, drain: drain as unknown as Promise<DrainOptions> }
 }
 
-/** A shard's life, as one task of its thread: resolves when it is drained, rejects when it cannot serve. */
-export const serveShard = async ({
-  port,
-  memory,
-  app,
-  fd,
-  backlog,
-  engine,
-}: ShardTask): Promise<DrainReport> => {
+const serve = async (task: ShardTask): Promise<DrainReport> => {
+  const { port, memory, app, fd, backlog, engine } = task
   const commands = commandsOf(port)
   const tell = (message: ShardMessage): void => port.postMessage(message)
   const [handle, server] = await Promise.all([receiveHandle(fd), loadApp(app, engine)])
@@ -51,6 +44,16 @@ export const serveShard = async ({
     return report
   } finally {
     clearInterval(publishing)
-    port.close()
+  }
+}
+
+/** A shard's life, as one task of its thread: over when it is drained, or when it cannot serve. */
+export const serveShard = async (task: ShardTask): Promise<ShardEnd> => {
+  try {
+    return { report: await serve(task) }
+  } catch (error) {
+    return { error, code: (error as Partial<NodeJS.ErrnoException> | null)?.code }
+  } finally {
+    task.port.close()
   }
 }

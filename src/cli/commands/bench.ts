@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { addLoadOptions, durationMs, type LoadArguments, loadOptionsOf } from '../load-arguments.ts'
+import { addLoadOptions, type LoadArguments, loadOptionsOf } from '../load-arguments.ts'
+import { durationMs } from '../values.ts'
 
 const EXAMPLES = `
 Examples:

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander'
 import type { CapacityOptions } from '../../load/capacity/capacity-options.ts'
 import type { CapacityResult } from '../../load/capacity/capacity-result.ts'
 import { CliError } from '../cli-error.ts'
-import { addLoadOptions, durationMs, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
-import { integer } from '../values.ts'
+import { addLoadOptions, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
+import { durationMs, integer } from '../values.ts'
 
 const EXAMPLES = `
 Examples:

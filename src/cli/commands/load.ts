@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ArrivalKind, Part } from '../../load/arrivals/arrivals.ts'
-import { addLoadOptions, durationMs, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
+import { addLoadOptions, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
+import { durationMs } from '../values.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { durationMs, integer } from '../values.ts'
+
+const EXAMPLES = `
+The module exports one of these, by itself or in an object that is its default export:
+  export const handler = (req, res) => res.end('Hello')    // nova-http
+  export const listener = (req, res) => res.end('Hello')   // node:http; an Express app, a Koa callback
+  export const fetch = (request) => new Response('Hello')  // Hono, h3, itty-router
+
+Examples:
+  $ nova serve app.mjs
+  $ nova serve app.mjs --shards auto --port 8080
+  $ nova serve app.mjs --host 127.0.0.1 --grace 30s --idle-grace 5s
+
+Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the module again without losing a request.
+`
+
+/** What the command line says. */
+export interface ServeArguments {
+  shards: number | 'auto'
+  port: number
+  host?: string
+  grace: number
+  idleGrace: number
+  blockedAfter: number
+  replaceAfter: number
+}
+
+const threads = integer('threads', 1, 256)
+
+const shardCount = (text: string): number | 'auto' => {
+  if (text === 'auto') return text
+  try {
+    return threads(text)
+  } catch {
+    throw new InvalidArgumentError('It must be auto, or a number from 1 to 256.')
+  }
+}
+
+/** `nova serve`: a module on one core or all of them. */
+export const registerServe = (program: Command): void => {
+  program
+    .command('serve <module>')
+    .description('Serve a module: one engine per core, drained and reloaded by signals.')
+    .option('-s, --shards <n>', 'threads that serve; auto: one per core', shardCount, 1)
+    .option('-p, --port <n>', 'to listen on; 0: a free one', integer('a port', 0, 65_535), 3_000)
+    .option('--host <name>', 'the address to bind (default: every address)')
+    .option('--grace <time>', 'for requests when it stops', durationMs, 10_000)
+    .option('--idle-grace <time>', 'for idle connections to ask once more when it stops', durationMs, 1_000)
+    .option(
+      '--blocked-after <time>',
+      'tell of an event loop that stands still for so long',
+      durationMs,
+      2_000,
+    )
+    .option('--replace-after <time>', 'end a shard that stands still for so long; 0: never', durationMs, 0)
+    .addHelpText('after', EXAMPLES)
+    .action(async (module: string, args: ServeArguments) => {
+      const { serve } = await import('../serving.ts')
+      await serve(module, args)
+    })
+}

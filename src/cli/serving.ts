@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import type { DrainReport } from '../engine/server/drain.ts'
+import { NovaError } from '../errors.ts'
+import { createShards, type Shards } from '../shard/shards.ts'
+import { CliError } from './cli-error.ts'
+import type { ServeArguments } from './commands/serve.ts'
+import { EXIT_CODES } from './exit-codes.ts'
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const complain = (text: string): void => void process.stderr.write(`${text}\n`)
+
+const LISTEN_ERRORS: readonly unknown[] = ['listen', 'bind', 'getaddrinfo']
+const USAGE_ERRORS: readonly string[] = ['OPTION_INVALID', 'SHARDS_UNSUPPORTED']
+
+/** Where it broke, for what a program threw; the sentence alone for what we say. */
+const describe = (error: unknown): string =>
+  error instanceof NovaError ? error.message : ((error as Partial<Error> | null)?.stack ?? String(error))
+
+const toCliError = (cause: unknown, module: string): CliError => {
+  if (cause instanceof NovaError && USAGE_ERRORS.includes(cause.code)) {
+    return new CliError('USAGE', cause.message, { cause })
+  }
+  const { syscall, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>
+  if (LISTEN_ERRORS.includes(syscall)) return new CliError('LISTEN_FAILED', String(message), { cause })
+  return new CliError('APP_FAILED', `${module} could not be loaded.\n${describe(cause)}`, { cause })
+}
+
+const start = async (module: string, args: ServeArguments): Promise<Shards> => {
+  try {
+    return await createShards({
+      app: module,
+      shards: args.shards,
+      port: args.port,
+      ...(args.host === undefined ? {} : { host: args.host }),
+      blockedAfterMs: args.blockedAfter,
+      replaceAfterMs: args.replaceAfter,
+    })
+  } catch (error) {
+    throw toCliError(error, module)
+  }
+}
+
+const tellEvents = (shards: Shards): void => {
+  shards
+    .on('crash', ({ shard, error, restartInMs }) =>
+      complain(`Shard ${shard} crashed; it starts again in ${restartInMs} ms. ${describe(error)}`),
+    )
+    .on('restart', ({ shard }) => say(`Shard ${shard} serves again.`))
+    .on('blocked', ({ shard, blockedMs }) => complain(`Shard ${shard} stands still for ${blockedMs} ms.`))
+    .on('recovered', ({ shard, blockedMs }) => say(`Shard ${shard} goes on after ${blockedMs} ms.`))
+}
+
+const countsOf = ({ finished, idleClosed, aborted, tookMs }: DrainReport): string =>
+  `in ${tookMs} ms: ${finished} finished, ${idleClosed} idle closed, ${aborted} aborted.`
+
+const reloadOn = (shards: Shards, options: { graceMs: number; idleGraceMs: number }): (() => void) => {
+  const onSignal = async (): Promise<void> => {
+    try {
+      const report = await shards.reload(options)
+      say(`Reloaded; the old threads drained ${countsOf(report)}`)
+    } catch (error) {
+      complain(`Not reloaded, the old threads go on. ${describe(error)}`)
+    }
+  }
+  process.on('SIGHUP', onSignal)
+  return () => process.off('SIGHUP', onSignal)
+}
+
+const urlOf = ({ address: { address, port } }: Shards): string => {
+  const host = address === '::' || address === '0.0.0.0' ? 'localhost' : address
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
+}
+
+/** Serves until a signal ends it. @throws CliError */
+export const serve = async (module: string, args: ServeArguments): Promise<void> => {
+  const options = { graceMs: args.grace, idleGraceMs: args.idleGrace }
+  const shards = await start(module, args)
+  tellEvents(shards)
+  const stopReloads = reloadOn(shards, options)
+  const count = shards.stats().shards.length
+  say(
+    `Listening on ${urlOf(shards)} with ${count} ${count === 1 ? 'shard' : `shards (${shards.mode})`}, pid ${process.pid}.`,
+  )
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  const endNow = (): never => process.exit(EXIT_CODES.ABORTED.code)
+  process.on('SIGTERM', endNow).on('SIGINT', endNow)
+  say('Draining; a second signal ends it at once.')
+  const report = await shards.drain(options)
+  stopReloads()
+  say(`Drained ${countsOf(report)}`)
+  if (report.aborted > 0) throw new CliError('ABORTED', `${report.aborted} requests were not answered.`)
+}
