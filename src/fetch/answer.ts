@@ -4,13 +4,7 @@ import { plainOf } from './response.ts'
 import { StreamedBody } from './response-body.ts'
 
 /** How the body is framed and whether the connection stays is for the engine to say; these are dropped. */
-const FRAMING_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(['keep-alive', 'trailer', 'transfer-encoding', 'upgrade'])
 
 /** How many microtasks the end of a body may take to follow its first piece, for both to leave as one answer. */
 const PATIENCE = 8
@@ -18,8 +12,14 @@ const PATIENCE = 8
 const setFields = (target: EngineResponse, fields: Iterable<readonly [string, string]>): void => {
   for (const [name, value] of fields) {
     if (name === 'set-cookie') target.appendHeader(name, value)
-    else if (!FRAMING_FIELDS.has(name.toLowerCase())) target.setHeader(name, value)
+    else if (name === 'connection') closeIfAsked(target, value)
+    else if (!FRAMING_FIELDS.has(name)) target.setHeader(name, value)
   }
+}
+
+/** RFC 9112, 9.6: a program may end a connection, and say nothing else about it. */
+const closeIfAsked = (target: EngineResponse, value: string): void => {
+  if (value.toLowerCase() === 'close') target.setHeader('connection', 'close')
 }
 
 /** Answers with what a handler returned. Synchronous as far as that is; the promise covers the rest of a body. */
@@ -34,14 +34,15 @@ export const answer = (
   }
   target.status = response.status
   setFields(target, plain?.fields ?? response.headers)
-  if (plain !== null) {
+  const isHead = request.method === 'HEAD'
+  if (plain !== null && (plain.body !== null || !isHead)) {
     target.end(plain.body ?? '')
     return undefined
   }
-  const { body } = response
-  if (body !== null && request.method !== 'HEAD') return stream(new StreamedBody(body), request, target)
-  // A stream has no length to announce.
-  if (body !== null && !target.hasHeader('content-length')) target.write('')
+  const body = plain === null ? response.body : null
+  if (body !== null && !isHead) return stream(new StreamedBody(body), request, target)
+  // The length of a stream, or of a body that the program left out for HEAD, is not known (RFC 9110, 8.6).
+  if (isHead && !target.hasHeader('content-length')) target.write('')
   target.end()
   return body?.cancel()
 }

@@ -35,3 +35,17 @@ export const standFor = <T extends object>(
   }
   Object.setPrototypeOf(prototype, nativePrototype)
 }
+
+type Class = abstract new (...args: never) => object
+
+const isInstance = Function.prototype[Symbol.hasInstance] as (this: unknown, value: unknown) => boolean
+
+/** Whatever is `instanceof Native` is `instanceof Own` as well, under its name; subclasses of Own are as ever. */
+export const passFor = (Own: Class, Native: Class): void => {
+  Object.defineProperty(Own, 'name', { value: Native.name })
+  Object.defineProperty(Own, Symbol.hasInstance, {
+    value(this: unknown, value: unknown) {
+      return isInstance.call(this === Own ? Native : this, value)
+    },
+  })
+}

@@ -15,6 +15,11 @@ export class LazyHeaders {
     this.#fields = fields
   }
 
+  /** Those of the real Request, once there is one, are its own. */
+  follow(native: Headers): void {
+    this.#native = native
+  }
+
   get native(): Headers {
     this.#native ??= new Headers([...this.#fields])
     return this.#native

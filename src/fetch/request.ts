@@ -82,6 +82,7 @@ export class LazyRequest {
     } else {
       this.#native = new Request(url, { method, headers, signal })
     }
+    ;(this.headers as unknown as LazyHeaders).follow(this.#native.headers)
     return this.#native
   }
 
@@ -98,5 +99,9 @@ export class LazyRequest {
     return await this.#source.bytes()
   }
 }
+
+/** The real Request behind `input`, if that is a lazy one. */
+export const nativeRequestOf = <T>(input: T): T | Request =>
+  input instanceof LazyRequest ? input.native : input
 
 standFor(LazyRequest.prototype, Request.prototype, ['method', 'url'])

@@ -1,6 +1,6 @@
-import { standFor } from './delegation.ts'
+import { passFor, standFor } from './delegation.ts'
 
-/** Kept before `patchGlobalResponse` replaces it. */
+/** Kept before `patchGlobals` replaces it. */
 const NativeResponse = globalThis.Response
 
 type BodyInit = ConstructorParameters<typeof Response>[0]
@@ -18,16 +18,21 @@ const PLAIN_NAME = /^[\w-]+$/
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 const NO_FIELDS: Fields = Object.freeze({})
 /** What a text is when the program does not say (Fetch, "extract a body"). */
-const TEXT_TYPE: Fields = Object.freeze({ 'content-type': 'text/plain;charset=UTF-8' })
+const TEXT_TYPE = 'text/plain;charset=UTF-8'
 
-/** `headers` when it is an object of ordinary fields, else null. */
-const plainFields = (headers: HeadersInit | undefined): Fields | null => {
-  if (headers === undefined) return NO_FIELDS
+/** A copy of `headers`, by lower-case names, when it is an object of ordinary fields, else null. */
+const plainFields = (headers: HeadersInit | undefined): Record<string, string> | null => {
+  const fields: Record<string, string> = {}
+  if (headers === undefined) return fields
   if (Object.getPrototypeOf(headers) !== Object.prototype) return null
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string' || !PLAIN_NAME.test(name) || !PLAIN_VALUE.test(value)) return null
+    const lower = name.toLowerCase()
+    const isPlain = typeof value === 'string' && PLAIN_NAME.test(name) && PLAIN_VALUE.test(value)
+    // Two cases of one name are joined by the real one.
+    if (!isPlain || lower in fields) return null
+    fields[lower] = value
   }
-  return headers as Fields
+  return fields
 }
 
 const isPlainBody = (body: BodyInit): body is string | Uint8Array<ArrayBuffer> | null =>
@@ -36,17 +41,9 @@ const isPlainBody = (body: BodyInit): body is string | Uint8Array<ArrayBuffer> |
 /** A copy, as `new Response` makes one. */
 const headersOf = (given: Headers, isText: boolean): Headers => {
   const headers = new Headers(given)
-  if (isText && !headers.has('content-type')) headers.set('content-type', TEXT_TYPE['content-type'] as string)
+  if (isText && !headers.has('content-type')) headers.set('content-type', TEXT_TYPE)
   return headers
 }
-
-const hasContentType = (fields: Fields): boolean => {
-  for (const name in fields) {
-    if (name.length === TYPE_LENGTH && name.toLowerCase() === 'content-type') return true
-  }
-  return false
-}
-const TYPE_LENGTH = 'content-type'.length
 
 /** Statuses that may have a body; anything else is for the real constructor to judge. */
 const isOrdinary = (status: number): boolean =>
@@ -71,13 +68,13 @@ export class LightResponse {
 
   constructor(body: BodyInit = null, init: Init = {}) {
     const { status = 200, statusText = '', headers } = init
-    const fields = headers instanceof Headers ? NO_FIELDS : plainFields(headers)
+    const fields = headers instanceof Headers ? {} : plainFields(headers)
     this.#status = status
     if (isPlainBody(body) && isOrdinary(status) && statusText === '' && fields !== null) {
       this.#body = body instanceof Uint8Array ? body.slice() : body
-      this.#fields =
-        typeof body === 'string' && !hasContentType(fields) ? { ...fields, ...TEXT_TYPE } : fields
       if (headers instanceof Headers) this.#headers = headersOf(headers, typeof body === 'string')
+      else if (typeof body === 'string') fields['content-type'] ??= TEXT_TYPE
+      this.#fields = fields
       return
     }
     this.#native = new NativeResponse(body, init)
@@ -95,10 +92,6 @@ export class LightResponse {
 
   static error(): Response {
     return NativeResponse.error()
-  }
-
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return Function.prototype[Symbol.hasInstance].call(NativeResponse, value)
   }
 
   get status(): number {
@@ -134,13 +127,4 @@ export class LightResponse {
 export const { plainOf } = LightResponse
 
 standFor(LightResponse.prototype, NativeResponse.prototype, [])
-Object.defineProperty(LightResponse, 'name', { value: 'Response' })
-
-/** Makes `new Response` in the whole program make light ones. Done once. */
-export const patchGlobalResponse = (): void => {
-  Object.defineProperty(globalThis, 'Response', {
-    configurable: true,
-    writable: true,
-    value: LightResponse,
-  })
-}
+passFor(LightResponse, NativeResponse)

@@ -10,18 +10,9 @@ import {
 } from '../engine/server/engine.ts'
 import { NovaError } from '../errors.ts'
 import { answer } from './answer.ts'
+import { ConnectionInfo } from './connection-info.ts'
+import { patchGlobals } from './globals.ts'
 import { LazyRequest } from './request.ts'
-import { patchGlobalResponse } from './response.ts'
-
-/** Who asks. Valid as long as the exchange. */
-export interface ConnectionInfo {
-  /** The peer's IP address; empty on a unix socket. */
-  readonly remoteAddress: string
-  /** The peer's port; 0 on a unix socket. */
-  readonly remotePort: number
-  /** True over TLS. */
-  readonly encrypted: boolean
-}
 
 export type FetchHandler = (request: Request, info: ConnectionInfo) => Response | PromiseLike<Response>
 
@@ -36,10 +27,11 @@ export interface ServeOptions extends Omit<EngineOptions, 'onError'>, Omit<Liste
    */
   onError?: (error: unknown, request: Request) => Response | PromiseLike<Response> | undefined
   /**
-   * Makes `new Response` of text and bytes light, in the whole program; what it makes is a `Response` in every respect.
-   * Default true.
+   * In the whole program, makes `new Response` of text and bytes light, and lets `new Request` and `fetch` take the
+   * requests of this server. False: Responses cost what they cost in Node, several times the rest of a request, and a
+   * request is passed on as `request.clone()`. Default true.
    */
-  patchGlobalResponse?: boolean
+  patchGlobals?: boolean
 }
 
 const internalError = (): Response =>
@@ -95,7 +87,7 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
   return (source: EngineRequest, target: EngineResponse) => {
     const request = new LazyRequest(source)
     try {
-      const response = fetch(request as unknown as Request, source)
+      const response = fetch(request as unknown as Request, new ConnectionInfo(source))
       if (isPromise(response)) return replyLater(response, request, target)
       return reply(response, request, target)?.catch((error: unknown) => recover(error, request, target))
     } catch (error) {
@@ -143,19 +135,9 @@ export class FetchServer {
  * @throws OPTION_INVALID; rejects with Node's error when the address cannot be had
  */
 export const serve = async (options: ServeOptions): Promise<FetchServer> => {
-  const {
-    fetch,
-    hostname,
-    port,
-    path,
-    fd,
-    backlog,
-    onError,
-    patchGlobalResponse: patches = true,
-    ...rest
-  } = options
+  const { fetch, hostname, port, path, fd, backlog, onError, patchGlobals: patches = true, ...rest } = options
   if (typeof fetch !== 'function') throw new NovaError('OPTION_INVALID', 'Option fetch must be a function.')
-  if (patches) patchGlobalResponse()
+  if (patches) patchGlobals()
   const engine = createEngine(rest, fetchHandler(options))
   await engine.listen({ port, path, fd, backlog, host: hostname } as ListenOptions)
   return new FetchServer(engine, hostname)

@@ -28,7 +28,13 @@ export const urlOf = (target: string, host: string, isEncrypted: boolean): strin
       const isPlain = PLAIN_TARGET.test(target) && !MAYBE_DOTS.test(target)
       return isPlain ? originOf(base) + target : new URL(base + target).href
     }
-    return target === '*' ? `${originOf(base)}/*` : new URL(target).href
+    if (target === '*') return `${originOf(base)}/*`
+    // What counts is the authority; whether the connection is encrypted, the engine knows better than its client.
+    const { protocol, username, password, pathname, search } = new URL(target)
+    const isHttp = protocol === 'http:' || protocol === 'https:'
+    // RFC 9110, 4.2.4: user information is an error.
+    if (!isHttp || username !== '' || password !== '') throw new NovaError('BAD_TARGET')
+    return originOf(base) + pathname + search
   } catch (cause) {
     throw new NovaError('BAD_TARGET', undefined, { cause })
   }

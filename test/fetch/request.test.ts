@@ -177,6 +177,21 @@ const LOOKS: readonly (readonly [string, (request: Request) => unknown])[] = [
     },
   ],
   [
+    'new Request(request)',
+    async (r) => {
+      const copy = new Request(r)
+      return [copy.url, copy.method, await copy.text(), [...copy.headers], copy instanceof Request]
+    },
+  ],
+  [
+    'a clone of a clone, after the headers were changed',
+    (r) => {
+      r.clone()
+      r.headers.set('x-late', '1')
+      return [...r.clone().headers]
+    },
+  ],
+  [
     'new Request(url, request)',
     async (r) => {
       const copy = new Request('http://other/', r)
@@ -223,6 +238,7 @@ describe('the URL of a request', () => {
     ['/', 'example.com:8080', 'http://example.com:8080/'],
     ['/', '[::1]:3000', 'http://[::1]:3000/'],
     ['http://other.example/x?y', 'example.com', 'http://other.example/x?y'],
+    ['http://OTHER.example:80/a/../x', 'example.com', 'http://other.example/x'],
   ])('%s at %s is %s', async (target, host, url) => {
     expect(await ask(target, host)).toBe(url)
     expect(new URL(url).href).toBe(url)
@@ -231,6 +247,21 @@ describe('the URL of a request', () => {
   test('OPTIONS * is about the server (RFC 9112, 3.2.4)', async () => {
     expect(await ask('*', 'example.com', 'OPTIONS')).toBe('http://example.com/*')
   })
+
+  test('the connection, not the client, says whether it is encrypted', async () => {
+    expect(await ask('https://example.com/x')).toBe('http://example.com/x')
+  })
+
+  test.each(['foo://example.com/', 'http://user@example.com/', 'http://:pw@example.com/'])(
+    '%s is refused (RFC 9110, 4.2.4)',
+    async (target) => {
+      const server = await start({ fetch: () => new Response('not reached') })
+      const { status } = await new RawConnection(server.port).exchange(
+        `GET ${target} HTTP/1.1\r\nHost: example.com\r\n\r\n`,
+      )
+      expect(status).toBe(400)
+    },
+  )
 
   test('a host that no URL can have is the mistake of the client', async () => {
     const server = await start({ fetch: () => new Response('not reached') })
