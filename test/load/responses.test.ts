@@ -76,6 +76,18 @@ describe('connections', () => {
     expect(result.requests.resent).toBeGreaterThan(0)
   })
 
+  test('that rested and are closed lose nothing: the request is sent again (RFC 9112, 9.3.1)', async () => {
+    const url = await serveRaw((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+        socket.on('data', () => socket.destroy())
+      })
+    })
+    const result = await run(url, { connections: 1, rate: 1.6, durationMs: 700 })
+    expect(result.requests).toMatchObject({ intended: 2, good: 2, resent: 1 })
+    expect(result.errorShare).toBe(0)
+  })
+
   test('are opened over the ramp', async () => {
     const opened: number[] = []
     const url = await serveRaw((socket) => {
