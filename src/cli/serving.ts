@@ -12,9 +12,11 @@ const complain = (text: string): void => void process.stderr.write(`${text}\n`)
 const LISTEN_ERRORS: readonly unknown[] = ['listen', 'bind', 'getaddrinfo']
 const USAGE_ERRORS: readonly string[] = ['OPTION_INVALID', 'SHARDS_UNSUPPORTED']
 
-/** Where it broke, for what a program threw; the sentence alone for what we say. */
-const describe = (error: unknown): string =>
-  error instanceof NovaError ? error.message : ((error as Partial<Error> | null)?.stack ?? String(error))
+/** Where it broke, for what a program threw; the sentence alone for what we say, from whatever thread. */
+const describe = (error: unknown): string => {
+  const { name, message, stack } = (error ?? {}) as Partial<Error>
+  return name === 'NovaError' ? String(message) : (stack ?? String(error))
+}
 
 const toCliError = (cause: unknown, module: string): CliError => {
   if (cause instanceof NovaError && USAGE_ERRORS.includes(cause.code)) {

@@ -39,15 +39,15 @@ export class ShardWorker {
     const result = this.#pool.run({ ...task, port: port2, memory: this.shared.memory } satisfies ShardTask, {
       transferList: [port2],
     }) as Promise<ShardEnd>
-    // A thread that calls process.exit() leaves its task unanswered.
-    const exit = new Promise<never>((_resolve, reject) => {
+    const failure = new Promise<never>((_resolve, reject) => {
+      // What ends a thread outside of its task: before it has begun.
+      this.#pool.on('error', reject)
+      // A thread that calls process.exit() leaves its task unanswered.
       this.#pool.threads[0]?.on('exit', (code: number) =>
         reject(new NovaError('SHARD_FAILED', `The thread of the shard has ended with exit code ${code}.`)),
       )
     })
-    // An error after the task is over is nobody's any more.
-    this.#pool.on('error', () => {})
-    this.ended = Promise.race([result, exit]).then(withCode, (error: unknown) => ({ error }))
+    this.ended = Promise.race([result, failure]).then(withCode, (error: unknown) => ({ error }))
     const told = (message: ShardMessage): Promise<void> =>
       new Promise((resolve, reject) => {
         port1.on('message', (said: ShardMessage) => {
