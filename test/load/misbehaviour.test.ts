@@ -7,7 +7,7 @@ import { answering, serveRaw } from './raw-servers.ts'
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 const run = (url: string, options: Partial<LoadOptions> = {}): Promise<LoadResult> =>
-  runLoad({ url, connections: 2, durationMs: 100, warmUpMs: 0, timeoutMs: 40, ...options })
+  runLoad({ url, connections: 2, durationMs: 100, warmUpMs: 0, timeoutMs: 2_000, ...options })
 
 /** Every request is accounted for. */
 const isComplete = ({ requests, latency }: LoadResult): boolean =>
@@ -58,7 +58,7 @@ describe('a server that misbehaves is counted', () => {
   })
 
   test('silence', async () => {
-    const result = await run(await serveRaw(() => {}))
+    const result = await run(await serveRaw(() => {}), { timeoutMs: 40 })
     expect(result.errors.timeout).toBeGreaterThan(0)
     expect(result.latency.minUs).toBeGreaterThanOrEqual(40_000)
     expect(isComplete(result)).toBe(true)
@@ -71,7 +71,7 @@ describe('a server that misbehaves is counted', () => {
       socket.on('close', () => clearInterval(drip))
     })
     // It begins before the request is there, which some connections see as an answer that nobody asked for.
-    const { errors, requests } = await run(url)
+    const { errors, requests } = await run(url, { timeoutMs: 40 })
     expect(errors.timeout + errors.badResponse).toBeGreaterThan(0)
     expect(requests.good).toBe(0)
   })
