@@ -3,8 +3,18 @@ import type { DrainReport } from '../engine/server/drain.ts'
 import { NovaError } from '../errors.ts'
 import { createShards, type Shards } from '../shard/shards.ts'
 import { CliError } from './cli-error.ts'
-import type { ServeArguments } from './commands/serve.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+
+/** Arguments of `nova serve`; times in ms. */
+export interface ServeArguments {
+  shards: number | 'auto'
+  port: number
+  host?: string
+  grace: number
+  idleGrace: number
+  blockedAfter: number
+  replaceAfter: number
+}
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const complain = (text: string): void => void process.stderr.write(`${text}\n`)

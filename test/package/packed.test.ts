@@ -8,7 +8,7 @@ import { Program } from './program.ts'
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** Far above today's size; what pushes the package over it should be looked at. */
-const PACKAGE_BYTES = 600_000
+const PACKAGE_BYTES = 1_000_000
 
 describe('what is published', () => {
   let files: PackedFile[]

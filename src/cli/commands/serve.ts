@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
+import type { ServeArguments } from '../serving.ts'
 import { durationMs, integer } from '../values.ts'
 
 const EXAMPLES = `
@@ -17,15 +18,6 @@ Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the m
 `
 
 /** What the command line says. */
-export interface ServeArguments {
-  shards: number | 'auto'
-  port: number
-  host?: string
-  grace: number
-  idleGrace: number
-  blockedAfter: number
-  replaceAfter: number
-}
 
 const threads = integer('threads', 1, 256)
 
