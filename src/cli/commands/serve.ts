@@ -17,8 +17,6 @@ Examples:
 Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the module again without losing a request.
 `
 
-/** What the command line says. */
-
 const threads = integer('threads', 1, 256)
 
 const shardCount = (text: string): number | 'auto' => {
