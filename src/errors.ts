@@ -50,6 +50,12 @@ export const REFUSALS = {
     status: 503,
     message: 'The server has reached its limit of connections from this address.',
   },
+  TOO_MANY_HANDSHAKES: {
+    status: 503,
+    message: 'The server is in as many TLS handshakes and PROXY headers as it may.',
+  },
+  BAD_PROXY_HEADER: { status: 400, message: 'This port expects a PROXY protocol header first.' },
+  UNTRUSTED_PROXY: { status: 403, message: 'This port serves only the proxies that it knows.' },
   TOO_MANY_REQUESTS_IN_FLIGHT: { status: 503, message: 'The server handles as many requests as it may.' },
   OVERLOADED: { status: 503, message: 'The server is overloaded.' },
 } as const satisfies Record<string, ErrorRow>
@@ -62,6 +68,10 @@ const MISUSE = {
   ALREADY_LISTENING: {
     status: 0,
     message: 'This engine already listens; create a second one or drain it first.',
+  },
+  NO_INHERITED_SOCKET: {
+    status: 0,
+    message: 'systemd has passed no listening socket to this process (LISTEN_PID, LISTEN_FDS).',
   },
   NOT_LISTENING: { status: 0, message: 'This engine does not listen yet; call listen() first.' },
   ENGINE_DRAINED: { status: 0, message: 'This engine was drained; create a new one.' },

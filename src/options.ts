@@ -34,6 +34,7 @@ const offRow = (unit: string, value: number, max: number, is: string, onBreach: 
 
 // biome-ignore format: a table is read by its columns
 export const OPTION_TABLE = {
+  handshakeTimeoutMs: offRow('ms', 10_000, DAY_MS, 'the TLS handshake of a new connection, and the PROXY header in front of it', 'closed quietly'),
   idleTimeoutMs: offRow('ms', 5_000, DAY_MS, 'a connection between two requests', 'closed quietly'),
   firstByteTimeoutMs: offRow('ms', 10_000, DAY_MS, 'a new connection until its first byte', 'closed quietly'),
   headTimeoutMs: offRow('ms', 10_000, DAY_MS, 'a request head, from its first byte to its last', '408 HEAD_TIMEOUT, closed'),
@@ -48,6 +49,7 @@ export const OPTION_TABLE = {
   maxRequestsPerConnection: offRow('requests', 1_000, GIB, 'of one connection', 'the last response says Connection: close'),
   maxConnections: offRow('connections', 0, GIB, 'open at once', '503 TOO_MANY_CONNECTIONS, closed; reset in a flood'),
   maxConnectionsPerIp: offRow('connections', 0, GIB, 'open at once from one IP address', '503 TOO_MANY_CONNECTIONS_FROM_ADDRESS, closed; reset in a flood'),
+  maxHandshakes: offRow('connections', 1_024, GIB, 'in a TLS handshake or a PROXY header at once', 'reset: TOO_MANY_HANDSHAKES'),
   maxRequestsInFlight: offRow('requests', 0, GIB, 'being handled at once, all connections together', '503 TOO_MANY_REQUESTS_IN_FLIGHT'),
   maxEventLoopDelayMs: offRow('ms', 0, 60_000, 'how late the event loop runs', '503 OVERLOADED until it has recovered'),
   maxPipelined: row('requests', 32, [1, 1_024], 'of one connection in flight at once', 'the client is read later'),
@@ -79,6 +81,9 @@ const CHOICES = {
   transport: ['auto', 'stream'],
 } as const
 
+/** Checked where they are used. */
+const OBJECTS: readonly string[] = ['tls', 'proxyProtocol']
+
 /** Functions of the program; typed where what they are called with is known. */
 const HOOKS: readonly string[] = ['onError', 'onUpgrade']
 
@@ -103,6 +108,8 @@ export const resolveOptions = (options: EngineOptions): ResolvedOptions => {
     if (value === undefined) continue
     if (HOOKS.includes(name)) {
       if (typeof value !== 'function') throw invalid(`Option ${name} must be a function.`)
+    } else if (OBJECTS.includes(name)) {
+      if (typeof value !== 'object' || value === null) throw invalid(`Option ${name} must be an object.`)
     } else if (Object.hasOwn(OPTION_TABLE, name)) {
       resolved[name] = checkNumber(name, OPTION_TABLE[name as keyof typeof OPTION_TABLE], value)
     } else if (Object.hasOwn(CHOICES, name)) {
@@ -113,7 +120,7 @@ export const resolveOptions = (options: EngineOptions): ResolvedOptions => {
       resolved[name] = value as string
     } else {
       throw invalid(
-        `Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES), ...HOOKS].join(', ')}.`,
+        `Unknown option ${name}; known: ${[...Object.keys(OPTION_TABLE), ...Object.keys(CHOICES), ...OBJECTS, ...HOOKS].join(', ')}.`,
       )
     }
   }

@@ -22,9 +22,11 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** The only files that may import from Node, and what. */
 const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'http/ip-address.ts': ['node:net'],
+  'http/trusted-peers.ts': ['node:net'],
   'parser/': ['node:fs', 'node:url'],
   'engine/stats/channels.ts': ['node:diagnostics_channel'],
-  'engine/transport/': ['node:net', 'node:process', 'node:stream', 'node:util'],
+  'engine/transport/': ['node:net', 'node:process', 'node:stream', 'node:tls', 'node:util'],
   'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
   'engine/server/': ['node:process', 'node:stream'],

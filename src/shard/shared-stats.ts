@@ -13,9 +13,9 @@ const POOL = ['live', 'peak', 'idle']
 
 /** One place in the memory for each number. A test compares it with what an engine counts. */
 const PATHS: readonly Path[] = [
-  ...under(['connections'], ['open', 'idle', 'accepted']),
+  ...under(['connections'], ['open', 'arriving', 'idle', 'accepted']),
   ...under(['connections', 'closed'], CLOSE_REASONS),
-  ...under([], ['requests', 'handlerErrors', 'aborted', 'deadlines', 'eventLoopDelayMs']),
+  ...under([], ['requests', 'handshakes', 'handlerErrors', 'aborted', 'deadlines', 'eventLoopDelayMs']),
   ...under(['responses'], ['1xx', '2xx', '3xx', '4xx', '5xx']),
   ...under(['bytes'], ['read', 'written']),
   ...under(['refused'], Object.keys(REFUSALS)),

@@ -69,7 +69,7 @@ describe('Other options', () => {
   ])('the unknown name %s is refused, and the known ones are listed', (name) => {
     const { code, message } = errorOf({ [name]: 1 })
     expect(code).toBe('OPTION_INVALID')
-    expect(message).toMatch(new RegExp(`^Unknown option ${name}; known: idleTimeoutMs, .*transport`))
+    expect(message).toMatch(new RegExp(`^Unknown option ${name}; known: handshakeTimeoutMs, .*transport`))
   })
 
   test('onError and the handler must be functions', () => {

@@ -87,7 +87,7 @@ export class Drain implements WheelNode {
     const stopped = stopAccepting?.()
     if (this.#graceMs === 0) this.#force()
     else if (this.#idleGraceMs === 0) await this.#closeIdle()
-    if (reactor.connections.size > 0) {
+    if (!reactor.isEmpty) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
       })
@@ -104,7 +104,7 @@ export class Drain implements WheelNode {
 
   /** A connection of the reactor is gone. */
   onClosed(): void {
-    if (this.#reactor.connections.size === 0) this.#onEmpty?.()
+    if (this.#reactor.isEmpty) this.#onEmpty?.()
   }
 
   /** The time of idle connections is over, or all of it. */
@@ -140,5 +140,6 @@ export class Drain implements WheelNode {
 
   #force(): void {
     for (const connection of this.#reactor.connections) connection.destroy('forced')
+    for (const arrival of this.#reactor.arrivals) arrival.destroy('forced')
   }
 }

@@ -13,6 +13,8 @@ export interface PoolStats {
 export interface EngineStats {
   connections: {
     open: number
+    /** Open, and still in the PROXY header or the TLS handshake. */
+    arriving: number
     /** Open and neither reading nor answering a request. */
     idle: number
     accepted: number
@@ -26,6 +28,8 @@ export interface EngineStats {
   /** Refused requests and connections by error code; codes that never occurred are left out. */
   refused: Record<string, number>
   timeouts: Counters['timeouts']
+  /** TLS handshakes completed. */
+  handshakes: number
   handlerErrors: number
   /** Requests whose client was gone, or was cut off, before the answer was complete. */
   aborted: number
@@ -49,7 +53,13 @@ export const snapshot = (reactor: Reactor): EngineStats => {
   let idle = 0
   for (const connection of reactor.connections) if (connection.isIdle) idle++
   return {
-    connections: { open: counters.open, idle, accepted: counters.accepted, closed: { ...counters.closed } },
+    connections: {
+      open: counters.open,
+      arriving: reactor.arrivals.size,
+      idle,
+      accepted: counters.accepted,
+      closed: { ...counters.closed },
+    },
     requests: counters.requests,
     responses: {
       '1xx': counters.responses1xx,
@@ -61,6 +71,7 @@ export const snapshot = (reactor: Reactor): EngineStats => {
     bytes: { read: counters.bytesRead, written: counters.bytesWritten },
     refused: { ...counters.refused },
     timeouts: { ...counters.timeouts },
+    handshakes: counters.handshakes,
     handlerErrors: counters.handlerErrors,
     aborted: counters.aborted,
     exchanges: poolStats(exchanges),

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { NovaError } from '../../errors.ts'
+import { TrustedPeers } from '../../http/trusted-peers.ts'
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from '../../options.ts'
 import type { Exchange } from '../message/exchange.ts'
 import { Request } from '../message/request.ts'
@@ -8,6 +9,9 @@ import { handlerErrorChannel } from '../stats/channels.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Acceptor } from '../transport/acceptor.ts'
 import { StreamTransport } from '../transport/stream-transport.ts'
+import type { TlsCertificates, TlsOptions } from '../transport/tls-options.ts'
+import { TlsTerminator } from '../transport/tls-terminator.ts'
+import { Arrival, type Gates } from './arrival.ts'
 import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.ts'
 import { type EngineStats, snapshot } from './engine-stats.ts'
 import type { Operations } from './operations.ts'
@@ -28,6 +32,15 @@ export type UpgradeHandler = (request: Request, stream: Duplex, head: Buffer) =>
 export interface ServerOptions extends EngineOptions {
   /** Without it, Upgrade is ignored, as a server may, and CONNECT is refused with 501. */
   onUpgrade?: UpgradeHandler
+  /** Serves HTTPS instead of HTTP on what `listen()` accepts. */
+  tls?: TlsOptions
+  /** Expects a PROXY protocol header (version 1 or 2), before TLS, on each connection that `listen()` accepts. */
+  proxyProtocol?: ProxyProtocolOptions
+}
+
+export interface ProxyProtocolOptions {
+  /** Who may connect: addresses, networks (`10.0.0.0/8`), `unix`. Everybody else is refused. */
+  trusted: readonly string[]
 }
 
 export interface ListenOptions {
@@ -60,6 +73,7 @@ export class Engine implements ReactorHooks, Operations {
   readonly #onError: (error: unknown) => void
   readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
   readonly #reactor: Reactor
+  readonly #gates: Gates
   #acceptor: Acceptor | null = null
   #drain: Drain | null = null
   #onDrained: (report: DrainReport) => void = () => {}
@@ -79,6 +93,13 @@ export class Engine implements ReactorHooks, Operations {
         ? null
         : (exchange, stream, head) => this.#upgrade(onUpgrade, exchange, stream, head)
     this.#reactor = new Reactor(this.options, this, clock)
+    const { tls, proxyProtocol } = options
+    this.#gates = {
+      reactor: this.#reactor,
+      tls: tls === undefined ? null : new TlsTerminator(tls),
+      proxies:
+        proxyProtocol === undefined ? null : new TrustedPeers(proxyProtocol.trusted, 'proxyProtocol.trusted'),
+    }
   }
 
   /**
@@ -90,8 +111,10 @@ export class Engine implements ReactorHooks, Operations {
     if (this.#acceptor !== null) throw new NovaError('ALREADY_LISTENING')
     const acceptor = new Acceptor({
       window: this.#reactor.parser.window,
-      useHandles: this.options.transport === 'auto',
-      onTransport: (transport) => this.#reactor.accept(transport),
+      useHandles: this.options.transport === 'auto' && this.#gates.tls === null,
+      onTransport: this.#isGated
+        ? (transport) => new Arrival(this.#gates, transport).start()
+        : (transport) => this.#reactor.accept(transport),
     })
     this.#acceptor = acceptor
     try {
@@ -117,7 +140,20 @@ export class Engine implements ReactorHooks, Operations {
       : { port: bound.port, address: bound.address }
   }
 
-  /** Serves HTTP on a stream that is already connected: a TLS socket, a tunnel, a test's in-memory pair. */
+  /**
+   * Other certificates, without a restart: handshakes that begin from now on use them, open connections go on. What
+   * cannot be used is refused, and the old ones stay. @throws OPTION_INVALID, also for an engine without `tls`
+   */
+  setSecureContext(certificates: TlsCertificates): void {
+    const { tls } = this.#gates
+    if (tls === null) throw new NovaError('OPTION_INVALID', 'This engine was made without the option tls.')
+    tls.setSecureContext(certificates)
+  }
+
+  /**
+   * Serves HTTP on a stream that is already connected, past `tls` and `proxyProtocol`: a TLS socket, a tunnel, a test's
+   * in-memory pair.
+   */
   attach(stream: Duplex): void {
     if (this.#drain !== null) throw new NovaError('ENGINE_DRAINED')
     this.#reactor.accept(new StreamTransport(stream))
@@ -164,6 +200,10 @@ export class Engine implements ReactorHooks, Operations {
   /** Everything counted since the engine was made, as plain numbers. */
   stats(): EngineStats {
     return snapshot(this.#reactor)
+  }
+
+  get #isGated(): boolean {
+    return this.#gates.tls !== null || this.#gates.proxies !== null
   }
 
   dispatch(exchange: Exchange): unknown {

@@ -13,7 +13,7 @@ import { HeadCache } from '../message/head-cache.ts'
 import { Output } from '../message/output.ts'
 import type { CommonLines } from '../message/response-writer.ts'
 import { publishClose, publishRefusal, publishTimeout } from '../stats/channels.ts'
-import { Counters, type TimeoutKind } from '../stats/counters.ts'
+import { type CloseReason, Counters, type TimeoutKind } from '../stats/counters.ts'
 import type { Clock, Ticker } from '../time/clock.ts'
 import { TimerWheel } from '../time/timer-wheel.ts'
 import type { Transport, TransportSink } from '../transport/transport.ts'
@@ -59,6 +59,11 @@ export interface ReactorHooks {
   onLastRequest(): void
 }
 
+/** Accepted, and not HTTP's yet: its TLS handshake, or the PROXY header in front of it, is under way. */
+export interface Arriving {
+  destroy(reason: CloseReason): void
+}
+
 const keepAliveLine = (idleTimeoutMs: number): string => {
   const seconds = Math.floor((idleTimeoutMs - KEEP_ALIVE_MARGIN_MS) / 1_000)
   return seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''
@@ -75,6 +80,7 @@ export class Reactor implements Environment {
   readonly output = new Output()
   readonly exchanges = new FreeList<Exchange>({ create: () => new Exchange(), capacity: POOLED_EXCHANGES })
   readonly connections = new Set<Connection>()
+  readonly arrivals = new Set<Arriving>()
   isDraining = false
   closesIdle = false
   current: Connection | null = null
@@ -124,22 +130,55 @@ export class Reactor implements Environment {
     this.#ticker = clock.every(TICK_MS, () => this.#tick())
   }
 
+  /** Neither connections nor what may become one. */
+  get isEmpty(): boolean {
+    return this.connections.size === 0 && this.arrivals.size === 0
+  }
+
+  /** A connection is accepted, and not HTTP's yet. */
+  arrive(arrival: Arriving): void {
+    this.#wake()
+    this.counters.accepted++
+    this.counters.open++
+    this.arrivals.add(arrival)
+  }
+
+  /** It will never be HTTP's. */
+  depart(arrival: Arriving, reason: CloseReason, remoteAddress: string): void {
+    this.arrivals.delete(arrival)
+    this.#countClose(reason, remoteAddress)
+    this.#onGone()
+  }
+
+  /** It is HTTP's from now on; as `accept`. `refusal`: why it is not served. */
+  promote(arrival: Arriving, transport: Transport, refusal: RefusalCode | null): Connection | null {
+    const connection = this.#serve(transport, refusal ?? this.admission.enter(transport.remoteAddress))
+    this.arrivals.delete(arrival)
+    if (connection === null) this.#onGone()
+    return connection
+  }
+
   /** Serves a new peer, tells it that it is one too many, or, when many have to be told so, breaks off: null. */
   accept(transport: Transport): Connection | null {
-    if (this.connections.size === 0) {
-      this.#restartTicks()
-      this.#ticker.start()
-    }
-    const { admission, counters } = this
-    counters.accepted++
-    const refusal = admission.enter(transport.remoteAddress)
+    this.#wake()
+    this.counters.accepted++
+    this.counters.open++
+    const connection = this.#serve(transport, this.admission.enter(transport.remoteAddress))
+    if (connection === null) this.#rest()
+    return connection
+  }
+
+  #serve(transport: Transport, refusal: RefusalCode | null): Connection | null {
+    const { admission } = this
     if (refusal !== null && admission.isFlooded) {
-      this.#reset(transport, refusal)
+      this.countRefusal(refusal, transport.remoteAddress)
+      this.#countClose('refusedByReset', transport.remoteAddress)
+      transport.start(UNHEARD)
+      transport.reset()
       return null
     }
     const connection = new Connection(this, transport)
     this.connections.add(connection)
-    counters.open++
     if (refusal !== null) {
       connection.isTurnedAway = true
       admission.turnedAway++
@@ -246,8 +285,28 @@ export class Reactor implements Environment {
     this.counters.open--
     if (connection.isTurnedAway) admission.turnedAway--
     else admission.leave(connection.remoteAddress)
-    if (this.connections.size === 0) this.#ticker.stop()
+    this.#onGone()
+  }
+
+  #countClose(reason: CloseReason, remoteAddress: string): void {
+    this.counters.open--
+    this.counters.closed[reason]++
+    publishClose(reason, remoteAddress)
+  }
+
+  #onGone(): void {
+    this.#rest()
     this.#hooks.onClosed()
+  }
+
+  #wake(): void {
+    if (!this.isEmpty) return
+    this.#restartTicks()
+    this.#ticker.start()
+  }
+
+  #rest(): void {
+    if (this.isEmpty) this.#ticker.stop()
   }
 
   #onScheduled(): void {
@@ -271,16 +330,6 @@ export class Reactor implements Environment {
     this.countRefusal(code, exchange.host?.remoteAddress ?? '')
     answerShed(exchange, code)
     return true
-  }
-
-  #reset(transport: Transport, code: RefusalCode): void {
-    const { remoteAddress } = transport
-    this.countRefusal(code, remoteAddress)
-    this.counters.closed.refusedByReset++
-    publishClose('refusedByReset', remoteAddress)
-    transport.start(UNHEARD)
-    transport.reset()
-    if (this.connections.size === 0) this.#ticker.stop()
   }
 
   /** No tick came while there was no connection. */

@@ -20,6 +20,16 @@ const refusalChannel = channel('nova-http:request.refused')
  */
 const timeoutChannel = channel('nova-http:timeout')
 
+/**
+ * `nova-http:handshake.failed`, published with `{ error, remoteAddress }` when TLS could not be agreed on; `error.code` is
+ * OpenSSL's or Node's.
+ */
+const handshakeChannel = channel('nova-http:handshake.failed')
+
+export const publishHandshakeFailure = (error: Error, remoteAddress: string): void => {
+  if (handshakeChannel.hasSubscribers) handshakeChannel.publish({ error, remoteAddress })
+}
+
 export const publishClose = (reason: CloseReason, remoteAddress: string): void => {
   if (closeChannel.hasSubscribers) closeChannel.publish({ reason, remoteAddress })
 }

@@ -9,6 +9,10 @@ export const CLOSE_REASONS = [
   /** After the last of maxRequestsPerConnection. */
   'requestLimit',
   'connectionAge',
+  /** The PROXY header or the TLS handshake took too long. */
+  'handshakeTimeout',
+  /** TLS could not be agreed on, or the peer left meanwhile. */
+  'handshakeFailed',
   'firstByteTimeout',
   'idleTimeout',
   'headTimeout',
@@ -39,6 +43,7 @@ export type CloseReason = (typeof CLOSE_REASONS)[number]
  * the client can still be told. After `linger` the reason of the last response stands.
  */
 export const TIMEOUTS = {
+  handshake: { reason: 'handshakeTimeout', code: null },
   firstByte: { reason: 'firstByteTimeout', code: null },
   idle: { reason: 'idleTimeout', code: null },
   head: { reason: 'headTimeout', code: 'HEAD_TIMEOUT' },
@@ -72,6 +77,8 @@ export class Counters {
   bytesWritten = 0
   handlerErrors = 0
   aborted = 0
+  /** TLS handshakes completed. */
+  handshakes = 0
   readonly closed = zeros(CLOSE_REASONS)
   readonly timeouts = zeros(TIMEOUT_KINDS)
   /** Requests and connections refused with a ready-made answer; a code appears when it first occurs. */

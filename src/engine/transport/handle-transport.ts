@@ -36,8 +36,8 @@ const peer: { address?: string; port?: number } = {}
  */
 export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
   readonly encrypted = false
-  readonly remoteAddress: string
-  readonly remotePort: number
+  remoteAddress: string
+  remotePort: number
   sink: TransportSink | null = null
   readonly #handle: CarryingHandle
   readonly #window: Buffer
@@ -61,6 +61,7 @@ export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
   start(sink: TransportSink): void {
     const handle = this.#handle
     this.sink = sink
+    if (handle.novaTransport === this) return
     handle.novaTransport = this
     handle.onread = onRead
     handle.setNoDelay?.(true)

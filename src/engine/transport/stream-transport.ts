@@ -28,8 +28,8 @@ function onClose(this: Carrier): void {
 /** A transport over any Duplex: TLS sockets, streams of a test, and sockets where the fast path is not available. */
 export class StreamTransport implements Transport {
   sink: TransportSink | null = null
-  readonly remoteAddress: string
-  readonly remotePort: number
+  remoteAddress: string
+  remotePort: number
   readonly encrypted: boolean
   protected readonly stream: Carrier
   #error: Error | null = null
@@ -47,6 +47,7 @@ export class StreamTransport implements Transport {
 
   start(sink: TransportSink): void {
     this.sink = sink
+    if (this.stream.novaTransport === this) return
     this.stream.novaTransport = this
     this.stream.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose)
     this.listen()
@@ -58,6 +59,20 @@ export class StreamTransport implements Transport {
 
   protected listen(): void {
     this.stream.on('data', onData)
+  }
+
+  /** Gives the stream back for another use, with `unread` bytes in it. The transport is not to be used any more. */
+  release(unread: Uint8Array): Duplex {
+    const { stream } = this
+    stream
+      .off('data', onData)
+      .off('end', onEnd)
+      .off('drain', onDrain)
+      .off('error', onError)
+      .off('close', onClose)
+    stream.pause()
+    if (unread.length > 0) stream.unshift(unread)
+    return stream
   }
 
   get isWritable(): boolean {
@@ -143,7 +158,12 @@ export class StreamTransport implements Transport {
 
   reset(): void {
     const socket = this.stream as Partial<Socket>
-    if (socket.resetAndDestroy === undefined) this.stream.destroy()
-    else socket.resetAndDestroy()
+    try {
+      if (socket.resetAndDestroy === undefined) this.stream.destroy()
+      else socket.resetAndDestroy()
+    } catch {
+      // Only TCP has resets; Node throws for TLS and unix sockets.
+      this.stream.destroy()
+    }
   }
 }

@@ -18,9 +18,9 @@ export interface TransportSink {
 }
 
 export interface Transport {
-  /** Peer address; '' on unix sockets. */
-  readonly remoteAddress: string
-  readonly remotePort: number
+  /** Peer address; '' on unix sockets. A proxy in front may tell better (PROXY protocol). */
+  remoteAddress: string
+  remotePort: number
   readonly encrypted: boolean
   /** Bytes accepted by write() and not yet by the kernel. */
   readonly pendingBytes: number
@@ -30,6 +30,7 @@ export interface Transport {
   readonly needsDrain: boolean
   /** Grows whenever, and only when, the kernel takes bytes. What it starts from means nothing. */
   readonly takenBytes: number
+  /** Begins to read; once begun, the same as `handOver`. */
   start(sink: TransportSink): void
   /** From now on `sink` is told; nothing else changes. */
   handOver(sink: TransportSink): void

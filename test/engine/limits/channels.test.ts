@@ -33,8 +33,8 @@ const OFF = {
   minDrainBytesPerSecond: 0,
 }
 
-/** How a client brings each clock to its end. */
-const WAYS: Record<TimeoutKind, [options: EngineOptions, act: (peer: MemoryTransport) => void]> = {
+/** How a client brings each clock of HTTP to its end; for the handshake see test/tls. */
+const WAYS: Record<Exclude<TimeoutKind, 'handshake'>, [options: EngineOptions, act: (peer: MemoryTransport) => void]> = {
   firstByte: [{ firstByteTimeoutMs: 2_000 }, () => {}],
   idle: [{ idleTimeoutMs: 2_000 }, (peer) => peer.receive(get('/now'))],
   head: [{ headTimeoutMs: 2_000 }, (peer) => peer.receive('GET')],

@@ -14,11 +14,13 @@ describe('stats()', () => {
     expect(engine.stats()).toEqual({
       connections: {
         open: 0,
+        arriving: 0,
         idle: 0,
         accepted: 0,
         closed: Object.fromEntries(CLOSE_REASONS.map((reason) => [reason, 0])),
       },
       requests: 0,
+      handshakes: 0,
       responses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
       bytes: { read: 0, written: 0 },
       refused: {},
