@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
@@ -16,11 +16,13 @@ import { clientErrorOf } from './client-errors.ts'
 import { HttpConnection, type ResponseSocket } from './http-connection.ts'
 import { HttpSocket } from './http-socket.ts'
 import { HttpTransport } from './http-transport.ts'
-import { copyUniqueHeaders, NativeRequest } from './native.ts'
-import { FEED, type HttpRequest, makeRequest, type RequestClass } from './request.ts'
-import { closeWhenLast, type HttpResponse, type ResponseClass, type ResponseOptions } from './response.ts'
+import type { ResponseOptions } from './light-response.ts'
+import { copyUniqueHeaders, isObserved, NativeRequest, NativeResponse } from './native.ts'
+import { type HttpRequest, makeRequest, type RequestClass } from './request.ts'
+import { closeWhenLast, type HttpResponse, type ResponseClass } from './response.ts'
 import { type LiveOptions, liveOptions, updateOptions } from './server-options.ts'
 import { emitClientError, listen, unlisten } from './socket-events.ts'
+import { FEED } from './symbols.ts'
 import { UpgradedSocket } from './upgraded-socket.ts'
 
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i
@@ -39,6 +41,9 @@ export class DropIn implements ReactorHooks {
   readonly Response: ResponseClass
   readonly responseOptions: ResponseOptions
   readonly #options: LiveOptions
+  #isObserved = false
+  /** When that was found out. */
+  #observedAt = ''
   #drain: Drain | null = null
   #drained: Promise<DrainReport> | null = null
 
@@ -47,7 +52,7 @@ export class DropIn implements ReactorHooks {
     this.#options = liveOptions(options)
     this.allowances = ALLOW_ANY_EXPECTATION | (options.requireHostHeader === false ? ALLOW_NO_HOST : 0)
     this.Request = (options.IncomingMessage ?? NativeRequest) as unknown as RequestClass
-    this.Response = (options.ServerResponse ?? ServerResponse) as unknown as ResponseClass
+    this.Response = (options.ServerResponse ?? NativeResponse) as unknown as ResponseClass
     this.responseOptions = {
       highWaterMark: this.#options.highWaterBytes,
       rejectNonStandardBodyWrites: options.rejectNonStandardBodyWrites === true,
@@ -119,8 +124,19 @@ export class DropIn implements ReactorHooks {
       server.listenerCount('upgrade') > 0 || server.listenerCount('connect') > 0
   }
 
+  /** Somebody looks at what only Node's own code tells. */
+  get isObserved(): boolean {
+    return this.#isObserved || responseCreated.hasSubscribers
+  }
+
   dispatch(exchange: Exchange): undefined {
     this.#update()
+    const { dateLine } = this.reactor.lines
+    if (dateLine !== this.#observedAt) {
+      // Once a second.
+      this.#observedAt = dateLine
+      this.#isObserved = !responseCreated.hasSubscribers && isObserved()
+    }
     const link = (exchange.host as Connection).attachment as HttpConnection
     link.requests++
     const { server } = this
@@ -132,7 +148,6 @@ export class DropIn implements ReactorHooks {
     response._keepAliveTimeout = server.keepAliveTimeout
     response._maxRequestsPerSocket = server.maxRequestsPerSocket ?? 0
     copyUniqueHeaders(server, response)
-    if (responseCreated.hasSubscribers) responseCreated.publish({ request, response })
     if (requestStart.hasSubscribers) requestStart.publish({ request, response, socket: link.socket, server })
     try {
       this.#emit(link, request, response)
@@ -201,7 +216,13 @@ export class DropIn implements ReactorHooks {
 
   #requestOf(link: HttpConnection, exchange: Exchange): HttpRequest {
     const { server } = this
-    const request = makeRequest(this.Request, link.socket, exchange, server.maxHeadersCount)
+    const request = makeRequest(
+      this.Request,
+      link.socket,
+      link.streamOptions,
+      exchange,
+      server.maxHeadersCount,
+    )
     const { joinDuplicateHeaders } = server as Server & { joinDuplicateHeaders?: boolean }
     if (joinDuplicateHeaders) request.joinDuplicateHeaders = true
     return request

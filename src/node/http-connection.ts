@@ -8,9 +8,11 @@ import { responseFinish } from './channels.ts'
 import { abortedError } from './client-errors.ts'
 import type { DropIn } from './drop-in.ts'
 import { HttpSocket, type SocketLink } from './http-socket.ts'
+import type { StreamOptions } from './light-request.ts'
 import { markFinished, takeNeedDrain } from './native.ts'
 import { dumpUnread, type HttpRequest } from './request.ts'
-import { closeLater, EXCHANGE, emitClose, HAS_OWN_TICK, type HttpResponse, makeResponse } from './response.ts'
+import { closeLater, emitClose, type HttpResponse, makeResponse } from './response.ts'
+import { EXCHANGE, HAS_OWN_TICK } from './symbols.ts'
 
 type WriteCallback = (error?: Error | null) => void
 
@@ -38,6 +40,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   readonly dropIn: DropIn
   readonly socket: ResponseSocket
   readonly transport: Transport
+  readonly streamOptions: StreamOptions
   /** Requests begun. */
   requests = 0
   current: HttpResponse | null = null
@@ -56,6 +59,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     this.dropIn = dropIn
     this.socket = socket
     this.transport = transport
+    this.streamOptions = { highWaterMark: socket.readableHighWaterMark }
   }
 
   /** Makes the response to `request` and gives it the socket, or a place in the queue for it. */

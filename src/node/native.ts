@@ -60,13 +60,11 @@ export const nativeSetHeader = responsePrototype.setHeader
 export const nativeWriteHead = responsePrototype.writeHead
 export const nativeImplicitHeader = responsePrototype._implicitHeader
 export const nativeFinish = responsePrototype._finish
-export const nativeRead = (NativeRequest.prototype as unknown as IncomingInternals)._read
+export const requestPrototype = NativeRequest.prototype as unknown as IncomingInternals
+export const nativeRead = requestPrototype._read
 
-const probe = new NativeResponse({
-  method: 'GET',
-  httpVersionMajor: 1,
-  httpVersionMinor: 1,
-} as IncomingMessage)
+const sampleRequest = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage
+const probe = new NativeResponse(sampleRequest)
 probe.setHeader('A', 'b')
 
 const symbolOf = (description: string): symbol | null =>
@@ -123,5 +121,18 @@ export const copyUniqueHeaders = (server: object, response: object): void => {
 export const hasUniqueHeaders = (response: object): boolean =>
   uniqueSymbol !== undefined && (response as Symbols)[uniqueSymbol] != null
 
-/** Nobody has replaced the methods whose work the short cut for whole answers takes over. */
-export const isUnpatched = (): boolean => responsePrototype.end === nativeEnd
+/** Nobody has replaced the methods whose work ours take over. */
+export const isUnpatched = (): boolean =>
+  responsePrototype.end === nativeEnd &&
+  responsePrototype.setHeader === nativeSetHeader &&
+  responsePrototype.writeHead === nativeWriteHead &&
+  responsePrototype._implicitHeader === nativeImplicitHeader
+
+const plainKeys = Reflect.ownKeys(new NativeResponse(sampleRequest)).length
+
+/**
+ * Whether somebody looks at what Node's own constructor and `end` tell: an observer of `perf_hooks` entries of type
+ * 'http', or trace events. Costs a response, so it is not asked for each one.
+ */
+export const isObserved = (): boolean =>
+  Reflect.ownKeys(new NativeResponse(sampleRequest)).length !== plainKeys

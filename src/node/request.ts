@@ -5,20 +5,26 @@ import { BODY_ABSENT } from '../engine/message/incoming-body.ts'
 import { methodName } from '../http/methods.ts'
 import type { HeadView } from '../parser/head-view.ts'
 import { FIELD_INTS, HEAD_FIELDS } from '../parser/tape.ts'
-import { type IncomingInternals, nativeRead } from './native.ts'
+import { RequestMaker, type RequestParts, type StreamOptions } from './light-request.ts'
+import { type IncomingInternals, NativeRequest, nativeRead, requestPrototype } from './native.ts'
 import { RequestFeed } from './request-feed.ts'
-
-/** The feed of a request's body, null without one. */
-export const FEED = Symbol('nova.feed')
+import { FEED } from './symbols.ts'
 
 export type HttpRequest = IncomingMessage & IncomingInternals & { [FEED]: RequestFeed | null }
 
 export type RequestClass = new (socket: Duplex) => IncomingMessage
 
+const NativeClass = NativeRequest as unknown as RequestClass
+
+/** Of every Buffer: `toString` without a look at the name of the encoding. */
+interface Latin1Bytes extends Buffer {
+  latin1Slice(start: number, end: number): string
+}
+
 /** Names and values in turn, as `rawHeaders` has them: one decoding for the whole head, then slices of it. */
 const rawHeadersOf = (head: HeadView): string[] => {
   const { bytes, tape, start, fieldCount } = head
-  const text = bytes.toString('latin1', start, start + head.length)
+  const text = (bytes as Latin1Bytes).latin1Slice(start, start + head.length)
   const flat = new Array<string>(2 * fieldCount)
   let field = head.at + HEAD_FIELDS
   for (let i = 0; i < 2 * fieldCount; i += 2, field += FIELD_INTS) {
@@ -48,23 +54,45 @@ function readRequest(this: HttpRequest): void {
 export const makeRequest = (
   Request: RequestClass,
   socket: Duplex,
+  streamOptions: StreamOptions,
   exchange: Exchange,
   maxHeadersCount: number | null,
 ): HttpRequest => {
-  const request = new Request(socket) as HttpRequest
   const { head, minor } = exchange
+  const rawHeaders = rawHeadersOf(head)
+  // As in Node, a limit on the number of fields hides those beyond it; 0 is none.
+  const isLimited = typeof maxHeadersCount === 'number' && maxHeadersCount > 0
+  const parts: RequestParts = {
+    socket,
+    streamOptions,
+    minor,
+    method: methodName(head.method),
+    url: head.target(),
+    rawHeaders,
+    count: isLimited ? Math.min(2 * maxHeadersCount, rawHeaders.length) : rawHeaders.length,
+    read: readRequest,
+  }
+  const request =
+    RequestMaker !== null && Request === NativeClass && requestPrototype._read === nativeRead
+      ? (new RequestMaker(parts) as HttpRequest)
+      : constructRequest(Request, socket, parts)
+  if (exchange.body.state !== BODY_ABSENT) request[FEED] = new RequestFeed(request, exchange)
+  return request
+}
+
+/** By the class that the program gave, or has changed. */
+const constructRequest = (Request: RequestClass, socket: Duplex, parts: RequestParts): HttpRequest => {
+  const request = new Request(socket) as HttpRequest
+  const { minor } = parts
   request.httpVersionMajor = 1
   request.httpVersionMinor = minor
   request.httpVersion = minor === 1 ? '1.1' : '1.0'
-  request.method = methodName(head.method)
-  request.url = head.target()
+  request.method = parts.method
+  request.url = parts.url
   request.upgrade = false
-  const flat = rawHeadersOf(head)
-  // As in Node, a limit on the number of fields hides those beyond it; 0 is none.
-  const count = typeof maxHeadersCount === 'number' && maxHeadersCount > 0 ? 2 * maxHeadersCount : flat.length
-  request._addHeaderLines(flat, Math.min(count, flat.length))
+  request._addHeaderLines(parts.rawHeaders, parts.count)
   if (request._read === nativeRead) request._read = readRequest
-  request[FEED] = exchange.body.state !== BODY_ABSENT ? new RequestFeed(request, exchange) : null
+  request[FEED] = null
   return request
 }
 

@@ -4,10 +4,13 @@ import { nextTick } from 'node:process'
 import type { Exchange } from '../engine/message/exchange.ts'
 import { BODY_ARRIVING } from '../engine/message/incoming-body.ts'
 import type { Output } from '../engine/message/output.ts'
-import { plainHead } from './head-text.ts'
+import { utf8Length } from '../engine/message/response-writer.ts'
+import { isAsciiHead, plainHead } from './head-text.ts'
 import type { HttpConnection } from './http-connection.ts'
+import { ResponseMaker, type ResponseOptions } from './light-response.ts'
 import {
   isUnpatched,
+  NativeResponse,
   nativeEnd,
   nativeFinish,
   nativeImplicitHeader,
@@ -17,12 +20,8 @@ import {
 } from './native.ts'
 import type { HttpRequest } from './request.ts'
 import { setHeader } from './set-header.ts'
-
-/** The exchange a response belongs to; null once its last byte was given to the engine. */
-export const EXCHANGE = Symbol('nova.exchange')
-export const CONNECTION = Symbol('nova.connection')
-/** Its 'finish' comes in a tick of its own. */
-export const HAS_OWN_TICK = Symbol('nova.hasOwnTick')
+import { CONNECTION, EXCHANGE, HAS_OWN_TICK } from './symbols.ts'
+import { writeHead } from './write-head.ts'
 
 export type HttpResponse = ServerResponse<IncomingMessage> &
   OutgoingInternals & {
@@ -32,14 +31,11 @@ export type HttpResponse = ServerResponse<IncomingMessage> &
     [HAS_OWN_TICK]: boolean
   }
 
-export interface ResponseOptions {
-  highWaterMark: number
-  rejectNonStandardBodyWrites: boolean
-}
-
 export type ResponseClass = new (request: IncomingMessage, options: ResponseOptions) => ServerResponse
 
-/** Makes the ServerResponse of an exchange. Own methods, because frameworks swap the prototypes of responses. */
+const NativeClass = NativeResponse as unknown as ResponseClass
+
+/** Makes the ServerResponse of an exchange. */
 export const makeResponse = (
   Response: ResponseClass,
   request: HttpRequest,
@@ -47,16 +43,29 @@ export const makeResponse = (
   exchange: Exchange,
   connection: HttpConnection,
 ): HttpResponse => {
-  const response = new Response(request, options) as HttpResponse
+  const isPlain = Response === NativeClass && exchange.minor === 1 && !connection.dropIn.isObserved
+  const response =
+    ResponseMaker !== null && isPlain && isUnpatched()
+      ? (new ResponseMaker(request, exchange, connection, options, METHODS) as HttpResponse)
+      : constructResponse(new Response(request, options) as HttpResponse, exchange, connection)
+  response.shouldKeepAlive = exchange.keepAlive
+  if (exchange.isHead) response._hasBody = false
+  return response
+}
+
+/** Made by the class that the program gave, or has changed: whatever that has replaced stays. */
+const constructResponse = (
+  response: HttpResponse,
+  exchange: Exchange,
+  connection: HttpConnection,
+): HttpResponse => {
   response[EXCHANGE] = exchange
   response[CONNECTION] = connection
   response[HAS_OWN_TICK] = false
-  response.shouldKeepAlive = exchange.keepAlive
-  response._finish = finishResponse
-  if ((response.setHeader as unknown) === nativeSetHeader) {
-    response.setHeader = setHeader as unknown as HttpResponse['setHeader']
-  }
-  if ((response.end as unknown) === nativeEnd) response.end = endResponse as unknown as HttpResponse['end']
+  response._finish = METHODS._finish
+  if ((response.setHeader as unknown) === nativeSetHeader) response.setHeader = METHODS.setHeader
+  if ((response.writeHead as unknown) === nativeWriteHead) response.writeHead = METHODS.writeHead
+  if ((response.end as unknown) === nativeEnd) response.end = METHODS.end
   return response
 }
 
@@ -106,13 +115,21 @@ const completeResponse = (response: HttpResponse): void => {
   exchange.response.endReady()
 }
 
+type Chunk = string | Uint8Array | null | undefined
+
+const lengthOf = (chunk: Chunk): number => {
+  if (!chunk) return 0
+  return typeof chunk === 'string' ? utf8Length(chunk) : chunk.byteLength
+}
+
 const isUtf8 = (encoding: unknown): boolean => encoding == null || encoding === 'utf8' || encoding === 'utf-8'
 
 /** Whether `endResponse` may do Node's work: one piece, nothing queued, and every earlier answer is with the engine. */
 const canEndAtOnce = (response: HttpResponse, chunk: unknown, encoding: unknown): boolean => {
   const exchange = response[EXCHANGE]
   if (exchange === null || response.finished || response.destroyed || response._headerSent) return false
-  if (response.outputSize !== 0 || response.strictContentLength || !isUnpatched()) return false
+  if (response.outputSize !== 0 || response.strictContentLength) return false
+  if (response[CONNECTION].dropIn.isObserved || !isUnpatched()) return false
   // Since Node 22 the chunks of a corked response wait in the response, not in its output.
   if (response._header !== null && response.chunkedEncoding && response.writableCorked > 0) return false
   if (chunk != null && !(typeof chunk === 'string' ? isUtf8(encoding) : chunk instanceof Uint8Array))
@@ -132,13 +149,13 @@ function endResponse(
     typeof chunk === 'function' ||
     typeof encoding === 'function' ||
     !canEndAtOnce(this, chunk, encoding) ||
-    !prepareHead(this, chunk as string | Uint8Array | null | undefined)
+    !prepareHead(this, chunk as Chunk, lengthOf(chunk as Chunk))
   ) {
     return (nativeEnd as (...args: unknown[]) => HttpResponse).call(this, chunk, encoding, callback)
   }
   if (typeof callback === 'function') this.once('finish', callback as () => void)
   const exchange = this[EXCHANGE] as Exchange
-  writeWhole(this, exchange.response.output, chunk as string | Uint8Array | null | undefined)
+  writeWhole(this, exchange.response.output, chunk as Chunk)
   this._headerSent = true
   this.finished = true
   if (this._eventsCount > 0) this.emit('prefinish')
@@ -148,13 +165,12 @@ function endResponse(
 }
 
 /** False: the answer is left to Node after all. */
-const prepareHead = (response: HttpResponse, chunk: string | Uint8Array | null | undefined): boolean => {
+const prepareHead = (response: HttpResponse, chunk: Chunk, length: number): boolean => {
   if (!response._header) {
-    const length = chunk ? Buffer.byteLength(chunk) : 0
     response._contentLength = length
-    if (response.writeHead === nativeWriteHead && response._implicitHeader === nativeImplicitHeader) {
-      const exchange = response[EXCHANGE] as Exchange
-      response._header = plainHead(response, length, exchange.lines) || null
+    if (response.writeHead === METHODS.writeHead && response._implicitHeader === nativeImplicitHeader) {
+      const { lines } = response[EXCHANGE] as Exchange
+      response._header = plainHead(response, response.statusCode, null, length, lines) || null
     }
     // Whoever replaced writeHead wants to see, and change, what is sent.
     if (!response._header) response._implicitHeader()
@@ -165,11 +181,7 @@ const prepareHead = (response: HttpResponse, chunk: string | Uint8Array | null |
   )
 }
 
-const writeWhole = (
-  response: HttpResponse,
-  output: Output,
-  chunk: string | Uint8Array | null | undefined,
-): void => {
+const writeWhole = (response: HttpResponse, output: Output, chunk: Chunk): void => {
   const header = response._header as string
   const isChunked = response.chunkedEncoding && response._hasBody
   const end = isChunked ? `0\r\n${response._trailer}\r\n` : ''
@@ -180,10 +192,11 @@ const writeWhole = (
   if (typeof chunk === 'string' && !isChunked) {
     // Head and text leave in one string, and so in one encoding, as from Node.
     const text = header + chunk
-    output.appendUtf8(text, Buffer.byteLength(text))
+    const isAscii = isAsciiHead(header) && utf8Length(chunk) === chunk.length
+    output.appendUtf8(text, isAscii ? text.length : Buffer.byteLength(text))
     return
   }
-  const length = Buffer.byteLength(chunk)
+  const length = lengthOf(chunk)
   output.appendText(isChunked ? `${header}${length.toString(16)}\r\n` : header)
   if (typeof chunk === 'string') output.appendUtf8(chunk, length)
   else output.appendBytes(chunk)
@@ -202,4 +215,12 @@ export const emitClose = (response: HttpResponse): void => {
 export const closeLater = (response: HttpResponse): void => {
   if (response._eventsCount > 0) nextTick(emitClose, response)
   else emitClose(response)
+}
+
+/** Own methods of every response, because frameworks swap the prototypes of responses. */
+const METHODS = {
+  end: endResponse as unknown as HttpResponse['end'],
+  setHeader: setHeader as unknown as HttpResponse['setHeader'],
+  writeHead: writeHead as unknown as HttpResponse['writeHead'],
+  _finish: finishResponse,
 }

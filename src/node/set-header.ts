@@ -1,4 +1,5 @@
 import { isFieldValue } from '../http/fields.ts'
+import { lowerCaseOf, remember } from './field-names.ts'
 import { nativeSetHeader, OUT_HEADERS } from './native.ts'
 import type { HttpResponse } from './response.ts'
 
@@ -12,18 +13,14 @@ function FieldMap(): void {
 FieldMap.prototype = Object.create(null)
 const NewFieldMap = FieldMap as unknown as new () => Record<string, [name: string, value: string]>
 
-/** Lower-case names of those that Node has found valid. Bounded, because names may be data. */
-const KNOWN_NAMES = new Map<string, string>()
-const MAX_KNOWN_NAMES = 512
-
 type Fields = Record<symbol, Record<string, [name: string, value: string]> | null>
 
 /** `setHeader` for a name seen before and a string; everything else, and every error, is Node's. */
 export function setHeader(this: HttpResponse, name: string, value: unknown): HttpResponse {
-  const lower = KNOWN_NAMES.get(name)
+  const lower = lowerCaseOf(name)
   if (lower === undefined || OUT_HEADERS === null || typeof value !== 'string' || this._header) {
     nativeSetHeader.call(this, name, value as string)
-    if (lower === undefined && KNOWN_NAMES.size < MAX_KNOWN_NAMES) KNOWN_NAMES.set(name, name.toLowerCase())
+    if (lower === undefined) remember(name)
     return this
   }
   if (!isFieldValue(value)) {

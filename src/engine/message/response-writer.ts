@@ -52,7 +52,8 @@ export type Body = string | Uint8Array
 /** Longer strings are measured by the runtime; for shorter ones the call costs more than the loop. */
 const SHORT = 128
 
-const utf8Length = (text: string): number => {
+/** Bytes of `text` in UTF-8. */
+export const utf8Length = (text: string): number => {
   const { length } = text
   if (length > SHORT) return Buffer.byteLength(text)
   for (let i = 0; i < length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
