@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../../errors.ts'
+import { unmapped } from '../../http/ip-address.ts'
 import type { ResolvedOptions } from '../../options.ts'
 
 /** Connections that are being told that they are one too many; beyond it they are reset without a word. */
@@ -28,7 +29,7 @@ export class Admission {
   enter(remoteAddress: string): RefusalCode | null {
     if (this.#served >= this.#maxConnections) return 'TOO_MANY_CONNECTIONS'
     if (this.#maxPerAddress !== 0 && remoteAddress !== '') {
-      const address = addressOf(remoteAddress)
+      const address = unmapped(remoteAddress)
       const count = this.#perAddress.get(address) ?? 0
       if (count >= this.#maxPerAddress) return 'TOO_MANY_CONNECTIONS_FROM_ADDRESS'
       this.#perAddress.set(address, count + 1)
@@ -41,7 +42,7 @@ export class Admission {
   leave(remoteAddress: string): void {
     this.#served--
     if (this.#maxPerAddress === 0 || remoteAddress === '') return
-    const address = addressOf(remoteAddress)
+    const address = unmapped(remoteAddress)
     const count = this.#perAddress.get(address) ?? 0
     if (count > 1) this.#perAddress.set(address, count - 1)
     else this.#perAddress.delete(address)
@@ -52,11 +53,3 @@ export class Admission {
     return this.#perAddress.size
   }
 }
-
-const MAPPED_PREFIX = '::ffff:'
-
-/** An IPv4 client of a dual-stack socket is the same client as on an IPv4 socket (RFC 4291, 2.5.5.2). */
-const addressOf = (remoteAddress: string): string =>
-  remoteAddress.startsWith(MAPPED_PREFIX) && remoteAddress.includes('.')
-    ? remoteAddress.slice(MAPPED_PREFIX.length)
-    : remoteAddress

@@ -38,6 +38,7 @@ function onSecureConnection(secure: TLSSocket): void {
     return
   }
   socket.novaHandshake = null
+  secure.allowHalfOpen = true
   owner.onSecure(new TlsTransport(secure, socket))
 }
 function onClientError(error: Error, secure: TLSSocket): void {
@@ -82,6 +83,8 @@ export class TlsTerminator {
   /** Begins a handshake on a connected socket, whose unread bytes are part of it. */
   handshake(socket: Duplex, owner: HandshakeOwner): void {
     ;(socket as Handshaking).novaHandshake = owner
+    // Who half-closes in a handshake will not finish it. TLS takes the setting over; a connection gets it back.
+    socket.allowHalfOpen = false
     socket.on('close', onClose).on('error', onError)
     this.#server.emit('connection', socket)
   }
