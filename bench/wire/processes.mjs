@@ -14,18 +14,19 @@ process.on('exit', () => {
 })
 
 /**
- * The command that runs `command` on one core, or the same command where that cannot be asked for.
+ * The command that runs `command` on one core, or the same command where that cannot be asked for, or `core` is null.
  *
  * @param {readonly string[]} command
- * @param {number} core
+ * @param {number | null} core
  */
-export const pinned = (command, core) => (canPin ? ['taskset', '-c', String(core), ...command] : [...command])
+export const pinned = (command, core) =>
+  canPin && core !== null ? ['taskset', '-c', String(core), ...command] : [...command]
 
 /** A child process that is asked by lines on stdin and answers in lines of JSON on stdout. */
 export class LineProcess {
   /**
    * @param {readonly string[]} command
-   * @param {number} core
+   * @param {number | null} core Null: any.
    */
   constructor(command, core) {
     const [file = '', ...args] = pinned(command, core)

@@ -153,6 +153,7 @@ export class Shards extends EventEmitter<ShardEvents> implements ShardObserver {
 
   /** All or nothing: nobody serves before everybody is loaded. */
   async #replaceAll(): Promise<void> {
+    if (this.#drain !== null) throw new NovaError('SHARDS_DRAINED')
     const loading = await Promise.allSettled(this.#shards.map((shard) => shard.load()))
     const workers = loading.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const failed = loading.find((result) => result.status === 'rejected')

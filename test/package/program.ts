@@ -12,8 +12,8 @@ export class Program {
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>
 
-  constructor(file: string, env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [file], {
+  constructor(file: string, env: Record<string, string> = {}, args: readonly string[] = []) {
+    const child = spawn(process.execPath, [file, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
