@@ -55,19 +55,19 @@ export class LazyHeaders {
     for (const [name, value] of this.native) callback.call(thisArg, value, name, this as unknown as Headers)
   }
 
-  keys() {
+  keys(): ReturnType<Headers['keys']> {
     return this.native.keys()
   }
 
-  values() {
+  values(): ReturnType<Headers['values']> {
     return this.native.values()
   }
 
-  entries() {
+  entries(): ReturnType<Headers['entries']> {
     return this.native.entries()
   }
 
-  [Symbol.iterator]() {
+  [Symbol.iterator](): ReturnType<Headers['entries']> {
     return this.native.entries()
   }
 }

@@ -1,7 +1,7 @@
 import { passFor, standFor } from './delegation.ts'
 
 /** Kept before `patchGlobals` replaces it. */
-const NativeResponse = globalThis.Response
+const NativeResponse: typeof Response = globalThis.Response
 
 type BodyInit = ConstructorParameters<typeof Response>[0]
 type HeadersInit = ConstructorParameters<typeof Headers>[0]
