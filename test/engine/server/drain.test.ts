@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -7,6 +8,9 @@ import { bodiesOf, get, parseAnswers, post } from '../../support/answers.ts'
 import { Doors } from '../../support/deferred.ts'
 import { settle } from '../../support/memory-server.ts'
 import { StreamPeer } from '../../support/stream-peer.ts'
+
+/** A deadline fires up to a tick late. */
+const SLACK_MS = 200
 
 const gated = () => {
   const doors = new Doors()
@@ -117,6 +121,21 @@ describe('drain()', () => {
     const drained = engine.drain()
     expect(engine.isReady).toBe(false)
     await drained
+  })
+
+  test('answers a request that lies unread in the socket of an idle connection', async () => {
+    const { engine, clock } = gated()
+    const { port } = await engine.listen({ host: '127.0.0.1' })
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.write(get('/first'))
+    await once(socket, 'readable')
+    const received = text(socket)
+    const drained = engine.drain({ idleGraceMs: 500 })
+    await settle()
+    socket.write(get('/unread'))
+    clock.advance(500 + SLACK_MS)
+    expect(bodiesOf(await received)).toEqual(['/first', '/unread'])
+    expect(await drained).toMatchObject({ finished: 1, idleClosed: 0 })
   })
 
   test('serves what the kernel has queued when it begins', async () => {
