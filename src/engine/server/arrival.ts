@@ -8,7 +8,6 @@ import type { WheelNode } from '../time/timer-wheel.ts'
 import { type ProxyPeer, parseProxyHeader } from '../transport/proxy-header.ts'
 import type { StreamTransport } from '../transport/stream-transport.ts'
 import type { HandshakeOwner, TlsTerminator } from '../transport/tls-terminator.ts'
-import type { TlsTransport } from '../transport/tls-transport.ts'
 import type { Transport, TransportSink } from '../transport/transport.ts'
 import type { Arriving, Reactor } from './reactor.ts'
 
@@ -134,7 +133,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
     tls?.handshake(this.#socket, this)
   }
 
-  onSecure(secure: TlsTransport): void {
+  onSecure(secure: StreamTransport): void {
     if (this.#reason !== null) return
     const { remoteAddress, remotePort } = this.#transport
     secure.remoteAddress = remoteAddress

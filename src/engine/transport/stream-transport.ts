@@ -6,6 +6,8 @@ import type { Transport, TransportSink } from './transport.ts'
 interface Carrier extends Duplex {
   novaTransport?: StreamTransport
   readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null
+  /** Of a TLS socket: what it runs on. */
+  readonly _parent?: Carrier | null
 }
 
 // Named functions on the stream instead of closures: a connection costs no function objects.
@@ -88,7 +90,9 @@ export class StreamTransport implements Transport {
   }
 
   get takenBytes(): number {
-    const { _handle: handle, writableLength } = this.stream
+    const { writableLength } = this.stream
+    // Over TLS the records count, which the kernel takes: the plain bytes are encrypted all at once.
+    const { _handle: handle } = this.stream._parent ?? this.stream
     // A chunk counts as pending until its last byte has left; a handle can tell how far it got.
     if (handle?.bytesWritten === undefined || handle.writeQueueSize === undefined)
       return this.#written - writableLength

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls'
+import { StreamTransport } from './stream-transport.ts'
 import {
   splitTlsOptions,
   type TlsCertificates,
@@ -7,11 +8,10 @@ import {
   type TlsOptions,
   tlsContextsOf,
 } from './tls-options.ts'
-import { TlsTransport } from './tls-transport.ts'
 
 /** Told how a handshake ends. */
 export interface HandshakeOwner {
-  onSecure(transport: TlsTransport): void
+  onSecure(transport: StreamTransport): void
   /** The peer is being told with an alert, where TLS has one for it; `onHandshakeClosed` follows. */
   onHandshakeFailed(error: Error): void
   /** The socket is gone, and the handshake never came to its end. */
@@ -39,7 +39,7 @@ function onSecureConnection(secure: TLSSocket): void {
   }
   socket.novaHandshake = null
   secure.allowHalfOpen = true
-  owner.onSecure(new TlsTransport(secure, socket))
+  owner.onSecure(new StreamTransport(secure))
 }
 function onClientError(error: Error, secure: TLSSocket): void {
   below(secure)?.novaHandshake?.onHandshakeFailed(error)
