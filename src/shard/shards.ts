@@ -50,7 +50,7 @@ const sum = (reports: readonly DrainReport[]): DrainReport => {
 }
 
 /** Engines on one port, each in a thread of its own. Made by `createShards`. */
-export class Shards extends EventEmitter<ShardEvents> implements ShardObserver {
+export class Shards extends EventEmitter<ShardEvents> {
   /** 'reusePort': the kernel deals connections out to the shards. 'shared': they take from one queue. */
   readonly mode: 'reusePort' | 'shared'
   /** Where they listen. */
@@ -67,9 +67,15 @@ export class Shards extends EventEmitter<ShardEvents> implements ShardObserver {
     this.#binding = binding
     this.mode = binding.mode
     this.address = binding.address
+    const observer: ShardObserver = {
+      onCrash: (shard, error, restartInMs) => this.emit('crash', { shard, error, restartInMs }),
+      onRestart: (shard) => this.emit('restart', { shard }),
+      onBlocked: (shard, blockedMs) => this.emit('blocked', { shard, blockedMs }),
+      onRecovered: (shard, blockedMs) => this.emit('recovered', { shard, blockedMs }),
+    }
     this.#shards = Array.from(
       { length: options.shards },
-      (_, index) => new Shard(index, options, binding, this),
+      (_, index) => new Shard(index, options, binding, observer),
     )
     this.#checking = setInterval(() => {
       for (const shard of this.#shards) shard.check(performance.now())
@@ -127,22 +133,6 @@ export class Shards extends EventEmitter<ShardEvents> implements ShardObserver {
     resolveDrainOptions(options)
     this.#drain ??= this.#drainAll(options)
     return this.#drain
-  }
-
-  onCrash(shard: number, error: unknown, restartInMs: number): void {
-    this.emit('crash', { shard, error, restartInMs })
-  }
-
-  onRestart(shard: number): void {
-    this.emit('restart', { shard })
-  }
-
-  onBlocked(shard: number, blockedMs: number): void {
-    this.emit('blocked', { shard, blockedMs })
-  }
-
-  onRecovered(shard: number, blockedMs: number): void {
-    this.emit('recovered', { shard, blockedMs })
   }
 
   async #reload(options: DrainOptions): Promise<DrainReport> {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ShardOptions } from '../../src/shard.ts'
 import { KeepAliveClients } from './keep-alive-clients.ts'
 import { ask, nextEvent, startApp, startShards } from './serving.ts'
 
@@ -70,7 +71,7 @@ describe('createShards()', () => {
     [{ engine: { idleTimeoutMs: -1 } }, 'idleTimeoutMs'],
     [{ engine: { onError: () => {} } }, 'onError'],
   ])('refuses %j', async (options, name) => {
-    await expect(startApp('handler.mjs', options)).rejects.toMatchObject({
+    await expect(startApp('handler.mjs', options as Partial<ShardOptions>)).rejects.toMatchObject({
       code: 'OPTION_INVALID',
       message: expect.stringContaining(name),
     })
