@@ -1,10 +1,26 @@
 import type { Socket } from 'node:net'
+import { readResult, type StreamHandle, streamHandleOf } from '../engine/transport/stream-handle.ts'
+import type { TransportSink } from '../engine/transport/transport.ts'
 import { WindowTransport } from '../engine/transport/window-transport.ts'
 
 /** A socket that keeps what the program writes apart from what the engine writes. */
 export interface TwoSidedSocket extends Socket {
   /** The engine itself is writing. */
   isPassing: boolean
+}
+
+/** The handle of a socket, with the callback that Node gave it. */
+interface SocketHandle extends StreamHandle {
+  reading: boolean
+  novaReader: HttpTransport
+  novaOnRead: (bytes: unknown) => void
+}
+
+/** Node's own callback does for bytes what a socket needs that nobody has taken over; the end and errors stay its own. */
+function onRead(this: SocketHandle, bytes: unknown): void {
+  const result = readResult()
+  if (result > 0) this.novaReader.onRead(this, result)
+  else this.novaOnRead(bytes)
 }
 
 /** The engine's side of an HttpSocket. */
@@ -14,6 +30,23 @@ export class HttpTransport extends WindowTransport {
   constructor(socket: TwoSidedSocket) {
     super(socket)
     this.#socket = socket
+  }
+
+  override start(sink: TransportSink): void {
+    super.start(sink)
+    const handle = streamHandleOf((this.#socket as { _handle?: unknown })._handle) as SocketHandle | null
+    if (handle === null) return
+    handle.novaReader = this
+    handle.novaOnRead = handle.onread as unknown as SocketHandle['novaOnRead']
+    handle.onread = onRead as unknown as SocketHandle['onread']
+  }
+
+  onRead(handle: SocketHandle, length: number): void {
+    const socket = this.#socket
+    if (socket.timeout) (socket as unknown as { _unrefTimer(): void })._unrefTimer()
+    if (this.sink?.onWindow(length) !== false) return
+    handle.reading = false
+    if (!socket.destroyed) handle.readStop()
   }
 
   override write(text: string): void {
