@@ -34,7 +34,10 @@ const OFF = {
 }
 
 /** How a client brings each clock of HTTP to its end; for the handshake see test/tls. */
-const WAYS: Record<Exclude<TimeoutKind, 'handshake'>, [options: EngineOptions, act: (peer: MemoryTransport) => void]> = {
+const WAYS: Record<
+  Exclude<TimeoutKind, 'handshake'>,
+  [options: EngineOptions, act: (peer: MemoryTransport) => void]
+> = {
   firstByte: [{ firstByteTimeoutMs: 2_000 }, () => {}],
   idle: [{ idleTimeoutMs: 2_000 }, (peer) => peer.receive(get('/now'))],
   head: [{ headTimeoutMs: 2_000 }, (peer) => peer.receive('GET')],
