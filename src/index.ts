@@ -9,8 +9,23 @@ export {
   type Handler,
   type ListeningAddress,
   type ListenOptions,
+  type ProxyProtocolOptions,
   type ServerOptions as EngineOptions,
   type UpgradeHandler,
 } from './engine/server/engine.ts'
 export type { EngineStats } from './engine/server/engine-stats.ts'
+export { type InheritedSocket, systemdSockets } from './engine/server/inherited-sockets.ts'
+export type {
+  SniCallback,
+  TlsCertificate,
+  TlsCertificates,
+  TlsOptions,
+} from './engine/transport/tls-options.ts'
 export { type ErrorCode, NovaError } from './errors.ts'
+export {
+  clientAddressOf,
+  type ForwardedClient,
+  type ForwardedOptions,
+  type ForwardedRequest,
+  forwardedClientOf,
+} from './http/forwarded.ts'

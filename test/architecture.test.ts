@@ -26,7 +26,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'http/trusted-peers.ts': ['node:net'],
   'parser/': ['node:fs', 'node:url'],
   'engine/stats/channels.ts': ['node:diagnostics_channel'],
-  'engine/transport/': ['node:net', 'node:process', 'node:stream', 'node:tls', 'node:util'],
+  'engine/transport/': ['node:fs', 'node:net', 'node:process', 'node:stream', 'node:tls', 'node:util'],
   'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
   'engine/server/': ['node:process', 'node:stream'],

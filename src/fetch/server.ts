@@ -99,10 +99,12 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
 /** A server for a `fetch` handler. Made by `serve`. */
 export class FetchServer {
   readonly engine: Engine
+  readonly #scheme: 'http' | 'https'
   readonly #hostname: string | undefined
 
-  constructor(engine: Engine, hostname: string | undefined) {
+  constructor(engine: Engine, scheme: 'http' | 'https', hostname: string | undefined) {
     this.engine = engine
+    this.#scheme = scheme
     this.#hostname = hostname
   }
 
@@ -116,7 +118,7 @@ export class FetchServer {
     const { port, address } = this.engine.address
     if (port === 0) return `unix:${address}`
     const name = this.#hostname ?? 'localhost'
-    return `http://${name.includes(':') ? `[${name}]` : name}:${port}/`
+    return `${this.#scheme}://${name.includes(':') ? `[${name}]` : name}:${port}/`
   }
 
   /** Drains the engine: no request that has arrived is lost. */
@@ -135,10 +137,11 @@ export class FetchServer {
  * @throws OPTION_INVALID; rejects with Node's error when the address cannot be had
  */
 export const serve = async (options: ServeOptions): Promise<FetchServer> => {
-  const { fetch, hostname, port, path, fd, backlog, onError, patchGlobals: patches = true, ...rest } = options
+  const { fetch, hostname, onError, patchGlobals: patches = true, ...others } = options
+  const { port, path, mode, fd, systemd, handle, backlog, ...rest } = others
   if (typeof fetch !== 'function') throw new NovaError('OPTION_INVALID', 'Option fetch must be a function.')
   if (patches) patchGlobals()
   const engine = createEngine(rest, fetchHandler(options))
-  await engine.listen({ port, path, fd, backlog, host: hostname } as ListenOptions)
-  return new FetchServer(engine, hostname)
+  await engine.listen({ port, path, mode, fd, systemd, handle, backlog, host: hostname } as ListenOptions)
+  return new FetchServer(engine, options.tls === undefined ? 'http' : 'https', hostname)
 }

@@ -11,9 +11,11 @@ import { Acceptor } from '../transport/acceptor.ts'
 import { StreamTransport } from '../transport/stream-transport.ts'
 import type { TlsCertificates, TlsOptions } from '../transport/tls-options.ts'
 import { TlsTerminator } from '../transport/tls-terminator.ts'
+import { checkMode } from '../transport/unix-socket.ts'
 import { Arrival, type Gates } from './arrival.ts'
 import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.ts'
 import { type EngineStats, snapshot } from './engine-stats.ts'
+import { inheritedDescriptor } from './inherited-sockets.ts'
 import type { Operations } from './operations.ts'
 import { Reactor, type ReactorHooks } from './reactor.ts'
 
@@ -48,10 +50,14 @@ export interface ListenOptions {
   port?: number
   /** Default: every address. */
   host?: string
-  /** A unix socket instead of a port. */
+  /** A unix socket instead of a port. The file of a process that is gone is replaced; drain() removes it. */
   path?: string
+  /** Who may connect to it, such as 0o660. Default: what the umask leaves. */
+  mode?: number
   /** An open listening descriptor instead of either. */
   fd?: number
+  /** What systemd has passed to the process instead: the socket of this name (`FileDescriptorName=`), or the first one. */
+  systemd?: string | true
   /** A bound handle instead of any: what another process has sent, or a `net.Server` that does not listen. */
   handle?: object
   /** Connections the kernel queues before they are accepted. Default 1024. */
@@ -104,11 +110,14 @@ export class Engine implements ReactorHooks, Operations {
 
   /**
    * Binds and accepts. Rejects with Node's error when the address cannot be had (EADDRINUSE, EACCES), with
-   * ALREADY_LISTENING or ENGINE_DRAINED when called at the wrong time.
+   * ALREADY_LISTENING or ENGINE_DRAINED when called at the wrong time, NO_INHERITED_SOCKET without systemd.
    */
   async listen(options: ListenOptions = {}): Promise<ListeningAddress> {
     if (this.#drain !== null) throw new NovaError('ENGINE_DRAINED')
     if (this.#acceptor !== null) throw new NovaError('ALREADY_LISTENING')
+    checkMode(options.mode, options.path)
+    const { systemd } = options
+    const fd = systemd === undefined ? options.fd : inheritedDescriptor(systemd)
     const acceptor = new Acceptor({
       window: this.#reactor.parser.window,
       useHandles: this.options.transport === 'auto' && this.#gates.tls === null,
@@ -118,10 +127,11 @@ export class Engine implements ReactorHooks, Operations {
     })
     this.#acceptor = acceptor
     try {
-      const isPlaced = (options.path ?? options.fd ?? options.handle) !== undefined
+      const isPlaced = (options.path ?? fd ?? options.handle) !== undefined
       await acceptor.listen({
         backlog: DEFAULT_BACKLOG,
         ...options,
+        ...(fd === undefined ? {} : { fd }),
         ...(isPlaced ? {} : { port: options.port ?? 0 }),
       })
     } catch (error) {

@@ -4,6 +4,7 @@ import { HandleTransport } from './handle-transport.ts'
 import { streamHandleOf } from './stream-handle.ts'
 import { StreamTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
+import { removeStaleSocket, setMode } from './unix-socket.ts'
 
 /** The listening handle and its accept callback (Node 20 to 26, lib/net.js). */
 interface ListenHandle {
@@ -18,6 +19,14 @@ interface ServerInternals {
 interface SocketInternals {
   server: Server
   _server: Server
+}
+
+/** Where to listen. */
+export interface ListenPlace extends ListenOptions {
+  readonly fd?: number
+  readonly handle?: object
+  /** Of the file at `path`. */
+  readonly mode?: number
 }
 
 export interface AcceptorOptions {
@@ -58,6 +67,7 @@ export const countIn = (server: Server, socket: Socket): void => {
 export class Acceptor {
   readonly server: Server
   readonly #options: AcceptorOptions
+  #isClosed = false
 
   constructor(options: AcceptorOptions) {
     this.#options = options
@@ -66,26 +76,53 @@ export class Acceptor {
     })
   }
 
-  /** Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...), or ENGINE_DRAINED when closed before. */
-  listen(options: ListenOptions & { fd?: number; handle?: object }): Promise<void> {
+  /**
+   * Resolves once bound; rejects with Node's error (EADDRINUSE, EACCES, ...), or ENGINE_DRAINED when closed before. The
+   * socket file of a process that is gone is in nobody's way.
+   */
+  async listen(where: ListenPlace): Promise<void> {
+    const { path, mode } = where
+    try {
+      await this.#bind(where)
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!isTaken || path === undefined || !(await removeStaleSocket(path))) throw error
+      if (this.#isClosed) throw new NovaError('ENGINE_DRAINED')
+      await this.#bind(where)
+    }
+    if (path === undefined || mode === undefined) return
+    try {
+      setMode(path, mode)
+    } catch (error) {
+      this.server.close()
+      throw error
+    }
+  }
+
+  #bind(where: ListenPlace): Promise<void> {
     return new Promise((resolve, reject) => {
       const { server } = this
       // Closed while its address is looked up, a server never calls back.
       const onClose = (): void => reject(new NovaError('ENGINE_DRAINED'))
-      server.once('error', reject).once('close', onClose)
+      const onError = (error: Error): void => {
+        server.off('close', onClose).off('listening', onListening)
+        reject(error)
+      }
       const onListening = (): void => {
-        server.off('error', reject).off('close', onClose)
+        server.off('error', onError).off('close', onClose)
         if (this.#options.useHandles) this.#takeOver()
         resolve()
       }
-      const { handle } = options
-      if (handle === undefined) server.listen(options, onListening)
-      else server.listen(handle, options.backlog, onListening)
+      server.once('error', onError).once('close', onClose).once('listening', onListening)
+      const { handle } = where
+      if (handle === undefined) server.listen(where)
+      else server.listen(handle, where.backlog)
     })
   }
 
   /** Stops accepting at once. Resolves when the last accepted socket is gone as well. */
   close(): Promise<void> {
+    this.#isClosed = true
     return new Promise((resolve) => {
       this.server.close(() => resolve())
     })
