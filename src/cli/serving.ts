@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { DrainReport } from '../engine/server/drain.ts'
+import type { ServerOptions } from '../engine/server/engine.ts'
 import { NovaError } from '../errors.ts'
 import { createShards, type Shards } from '../shard/shards.ts'
 import { CliError } from './cli-error.ts'
@@ -10,6 +12,8 @@ export interface ServeArguments {
   shards: number | 'auto'
   port: number
   host?: string
+  tlsKey?: string
+  tlsCert?: string
   grace: number
   idleGrace: number
   blockedAfter: number
@@ -37,12 +41,26 @@ const toCliError = (cause: unknown, module: string): CliError => {
   return new CliError('APP_FAILED', `${module} could not be loaded.\n${describe(cause)}`, { cause })
 }
 
-const start = async (module: string, args: ServeArguments): Promise<Shards> => {
+/** @throws CliError */
+const readTls = ({ tlsKey, tlsCert }: ServeArguments): ServerOptions => {
+  if (tlsKey === undefined && tlsCert === undefined) return {}
+  if (tlsKey === undefined || tlsCert === undefined) {
+    throw new CliError('USAGE', '--tls-key and --tls-cert belong together.')
+  }
+  try {
+    return { tls: { key: readFileSync(tlsKey, 'utf8'), cert: readFileSync(tlsCert, 'utf8') } }
+  } catch (cause) {
+    throw new CliError('USAGE', (cause as Error).message, { cause })
+  }
+}
+
+const start = async (module: string, args: ServeArguments, engine: ServerOptions): Promise<Shards> => {
   try {
     return await createShards({
       app: module,
       shards: args.shards,
       port: args.port,
+      engine,
       ...(args.host === undefined ? {} : { host: args.host }),
       blockedAfterMs: args.blockedAfter,
       replaceAfterMs: args.replaceAfter,
@@ -65,9 +83,14 @@ const tellEvents = (shards: Shards): void => {
 const countsOf = ({ finished, idleClosed, aborted, tookMs }: DrainReport): string =>
   `in ${tookMs} ms: ${finished} finished, ${idleClosed} idle closed, ${aborted} aborted.`
 
-const reloadOn = (shards: Shards, options: { graceMs: number; idleGraceMs: number }): (() => void) => {
+const reloadOn = (
+  shards: Shards,
+  options: { graceMs: number; idleGraceMs: number },
+  readAgain: () => void,
+): (() => void) => {
   const onSignal = async (): Promise<void> => {
     try {
+      readAgain()
       const report = await shards.reload(options)
       say(`Reloaded; the old threads drained ${countsOf(report)}`)
     } catch (error) {
@@ -78,20 +101,22 @@ const reloadOn = (shards: Shards, options: { graceMs: number; idleGraceMs: numbe
   return () => process.off('SIGHUP', onSignal)
 }
 
-const urlOf = ({ address: { address, port } }: Shards): string => {
+const urlOf = ({ address: { address, port } }: Shards, { tls }: ServerOptions): string => {
   const host = address === '::' || address === '0.0.0.0' ? 'localhost' : address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}/`
 }
 
 /** Serves until a signal ends it. @throws CliError */
 export const serve = async (module: string, args: ServeArguments): Promise<void> => {
   const options = { graceMs: args.grace, idleGraceMs: args.idleGrace }
-  const shards = await start(module, args)
+  // Shards that start later, in a reload too, find in it what was read last.
+  const engine = readTls(args)
+  const shards = await start(module, args, engine)
   tellEvents(shards)
-  const stopReloads = reloadOn(shards, options)
+  const stopReloads = reloadOn(shards, options, () => Object.assign(engine, readTls(args)))
   const count = shards.stats().shards.length
   say(
-    `Listening on ${urlOf(shards)} with ${count} ${count === 1 ? 'shard' : `shards (${shards.mode})`}, pid ${process.pid}.`,
+    `Listening on ${urlOf(shards, engine)} with ${count} ${count === 1 ? 'shard' : `shards (${shards.mode})`}, pid ${process.pid}.`,
   )
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   const endNow = (): never => process.exit(EXIT_CODES.ABORTED.code)

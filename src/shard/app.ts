@@ -6,7 +6,6 @@ import { NovaError } from '../errors.ts'
 import { patchGlobals } from '../fetch/globals.ts'
 import { type FetchHandler, fetchHandler } from '../fetch/server.ts'
 import { createServer } from '../node/server.ts'
-import type { EngineOptions } from '../options.ts'
 
 /** What a served module exports, by itself or in an object that is its default export. */
 export interface AppModule {
@@ -71,11 +70,18 @@ const serveListener = (
 }
 
 /** Loads a module and makes its server. @throws what the module throws, APP_INVALID, OPTION_INVALID */
-export const loadApp = async (url: string, engineOptions: EngineOptions): Promise<AppServer> => {
+export const loadApp = async (url: string, engineOptions: ServerOptions): Promise<AppServer> => {
   const app = appOf((await import(url)) as Record<string, unknown>)
   const { handler, listener, fetch } = app
   const close = (): unknown => app.close?.()
   if (typeof handler !== 'function' && typeof listener === 'function') {
+    // Serving without them what was to be encrypted would be worse than not serving.
+    if (engineOptions.tls !== undefined || engineOptions.proxyProtocol !== undefined) {
+      throw new NovaError(
+        'OPTION_INVALID',
+        'A listener of node:http is served without tls and proxyProtocol: export handler or fetch instead.',
+      )
+    }
     return serveListener(listener, (app.options ?? {}) as NodeServerOptions, close)
   }
   const options = { ...engineOptions, ...(app.options as ServerOptions | undefined) }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
-import type { EngineOptions } from '../options.ts'
+import type { ServerOptions as EngineOptions } from '../engine/server/engine.ts'
 
 /** What a shard's thread is started with. */
 export interface ShardTask {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { ServerOptions as EngineOptions } from '../engine/server/engine.ts'
 import { NovaError } from '../errors.ts'
-import { type EngineOptions, resolveOptions } from '../options.ts'
+import { resolveOptions } from '../options.ts'
 
 /** Options of `createShards`. */
 export interface ShardOptions {

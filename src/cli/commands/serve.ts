@@ -12,9 +12,11 @@ The module exports one of these, by itself or in an object that is its default e
 Examples:
   $ nova serve app.mjs
   $ nova serve app.mjs --shards auto --port 8080
+  $ nova serve app.mjs --tls-key key.pem --tls-cert cert.pem --port 8443
   $ nova serve app.mjs --host 127.0.0.1 --grace 30s --idle-grace 5s
 
-Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the module again without losing a request.
+Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the module, and the
+certificate, again without losing a request.
 `
 
 const threads = integer('threads', 1, 256)
@@ -36,6 +38,8 @@ export const registerServe = (program: Command): void => {
     .option('-s, --shards <n>', 'threads that serve; auto: one per core', shardCount, 1)
     .option('-p, --port <n>', 'to listen on; 0: a free one', integer('a port', 0, 65_535), 3_000)
     .option('--host <name>', 'the address to bind (default: every address)')
+    .option('--tls-key <file>', 'serve HTTPS with this key (PEM), and --tls-cert')
+    .option('--tls-cert <file>', 'the certificate and its chain (PEM)')
     .option('--grace <time>', 'for requests when it stops', durationMs, 10_000)
     .option('--idle-grace <time>', 'for idle connections to ask once more when it stops', durationMs, 1_000)
     .option(
