@@ -7,39 +7,31 @@ import { postJson } from './frameworks/serving.ts'
 const HERE = import.meta.dirname
 const REGISTER = `--import=${pathToFileURL(join(HERE, '../../dist/register.js'))}`
 
-interface Started {
-  program: Program
-  origin: string
+interface Served {
+  port: number
   onEngine: boolean
 }
 
-const start = async (file: string, env: Record<string, string>): Promise<Started> => {
-  const program = new Program(join(HERE, 'register', file), { NODE_ENV: 'production', ...env })
-  const { port, onEngine } = JSON.parse(await program.line()) as { port: number; onEngine: boolean }
-  return { program, origin: `http://127.0.0.1:${port}`, onEngine }
+const start = async <T>(file: string, NODE_OPTIONS: string): Promise<{ program: Program; told: T }> => {
+  const program = new Program(join(HERE, 'register', file), { NODE_ENV: 'production', NODE_OPTIONS })
+  return { program, told: JSON.parse(await program.line()) as T }
 }
 
-const APPLICATIONS = [
-  ['express', 'frameworks.mjs'],
-  ['express', 'frameworks.cjs'],
-  ['express4', 'frameworks.cjs'],
-  ['fastify', 'frameworks.mjs'],
-  ['fastify', 'frameworks.cjs'],
-  ['koa', 'frameworks.mjs'],
-  ['koa', 'frameworks.cjs'],
-] as const
+const originOf = ({ port }: Served): string => `http://127.0.0.1:${port}`
 
-describe('an unchanged application under nova-http/register', () => {
-  test.concurrent.each(APPLICATIONS)('%s in %s', async (FRAMEWORK, file) => {
-    const { program, origin, onEngine } = await start(file, { FRAMEWORK, NODE_OPTIONS: REGISTER })
-    try {
-      expect(onEngine).toBe(true)
-      const answer = await postJson(origin, { a: [1, 'ä'] })
+describe('unchanged applications under nova-http/register', () => {
+  test.each([
+    ['frameworks.mjs', ['express', 'fastify', 'koa']],
+    ['frameworks.cjs', ['express', 'express4', 'fastify', 'koa']],
+  ])('%s: %j', async (file, frameworks) => {
+    const { program, told } = await start<Record<string, Served>>(file, REGISTER)
+    expect(Object.keys(told)).toEqual(frameworks)
+    for (const served of Object.values(told)) {
+      expect(served.onEngine).toBe(true)
+      const answer = await postJson(originOf(served), { a: [1, 'ä'] })
       expect([answer.status, await answer.json()]).toEqual([200, { got: { a: [1, 'ä'] } }])
-      expect(program.errors).toBe('')
-    } finally {
-      program.signal('SIGKILL')
     }
+    expect(program.errors).toBe('')
   })
 })
 
@@ -52,10 +44,10 @@ describe("OpenTelemetry's HTTP instrumentation", () => {
   ] as const
 
   test.each(runs)('makes its spans on %s', async (_name, NODE_OPTIONS, isOnEngine) => {
-    const { program, origin, onEngine } = await start('traced.cjs', { NODE_OPTIONS })
-    expect(onEngine).toBe(isOnEngine)
+    const { program, told } = await start<Served>('traced.cjs', NODE_OPTIONS)
+    expect(told.onEngine).toBe(isOnEngine)
     for (const path of ['/whole', '/streamed']) {
-      const body = await (await fetch(origin + path)).text()
+      const body = await (await fetch(originOf(told) + path)).text()
       // The handler sees the span that is told later.
       const span = JSON.parse(await program.line()) as { traceId: string }
       expect(span).toEqual({

@@ -1,15 +1,10 @@
-// An ordinary application in the framework that FRAMEWORK names. It knows nothing of nova-http.
-import process from 'node:process'
+// Ordinary applications in several frameworks, none of which knows of nova-http. Prints their servers' ports.
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
 
 const makers = {
-  express: () => {
-    const app = express()
-    app.post('/', express.json(), (req, res) => res.json({ got: req.body }))
-    return app.listen(0, '127.0.0.1')
-  },
+  express: () => expressOn(express),
   fastify: async () => {
     const app = fastify()
     app.post('/', async (request) => ({ got: request.body }))
@@ -27,7 +22,19 @@ const makers = {
   },
 }
 
-const server = await makers[process.env.FRAMEWORK]()
-if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
-const onEngine = Object.getOwnPropertySymbols(server).some((symbol) => symbol.description === 'nova.dropIn')
-console.log(JSON.stringify({ port: server.address().port, onEngine }))
+const expressOn = (make) => {
+  const app = make()
+  app.post('/', make.json(), (req, res) => res.json({ got: req.body }))
+  return app.listen(0, '127.0.0.1')
+}
+
+const started = {}
+for (const [name, make] of Object.entries(makers)) {
+  const server = await make()
+  if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
+  const onEngine = Object.getOwnPropertySymbols(server).some(
+    ({ description }) => description === 'nova.dropIn',
+  )
+  started[name] = { port: server.address().port, onEngine }
+}
+console.log(JSON.stringify(started))
