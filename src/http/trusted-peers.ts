@@ -1,6 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net'
 import { NovaError } from '../errors.ts'
-import { canonicalAddress, unmapped } from './ip-address.ts'
+import { canonicalAddress } from './ip-address.ts'
 
 /** Stands for the peers of unix sockets, which have no address. */
 const UNIX = 'unix'
@@ -37,8 +37,8 @@ export class TrustedPeers {
   /** `remoteAddress` of a connection, '' for a unix socket. */
   has(remoteAddress: string): boolean {
     if (remoteAddress === '') return this.#hasUnix
-    const address = unmapped(remoteAddress)
-    return this.#networks.check(address, familyOf(address))
+    // Takes an IPv4 address that is mapped into IPv6 for what it is.
+    return this.#networks.check(remoteAddress, familyOf(remoteAddress))
   }
 
   #add(entry: unknown): boolean {

@@ -97,6 +97,16 @@ describe.each(['auto', 'stream'] as const)('Behind a proxy, read path %s', (tran
     expect(engine.stats()).toMatchObject({ requests: 0, refused: { UNTRUSTED_PROXY: 1 } })
   })
 
+  test('a trusted IPv4 peer is known on a socket for both families', async () => {
+    const engine = createEngine({ transport, proxyProtocol: { trusted: LOOPBACK } }, whoAsks)
+    onTestFinished(async () => {
+      await engine.drain({ graceMs: 0 })
+    })
+    const { port } = await engine.listen()
+    const { text } = await replyOnSocket(port, [`${LINE}${get('/')}`])
+    expect(bodiesOf(text)).toEqual(['192.0.2.7 1234 false '])
+  })
+
   test('a check that only connects and closes is no error', async () => {
     const { engine, port } = await serve({ transport })
     open(port, '').socket.end()
@@ -140,9 +150,14 @@ describe.each(['auto', 'stream'] as const)('Behind a proxy, read path %s', (tran
     const { engine, port } = await serve({ transport, handshakeTimeoutMs: 0 }, clock)
     const [late, never] = [open(port, 'PROXY'), open(port, 'PROXY')]
     await vi.waitFor(() => expect(engine.stats().connections.arriving).toBe(2))
-    const drained = engine.drain({ graceMs: 2_000, idleGraceMs: 0 })
+    let isOver = false
+    const drained = engine.drain({ graceMs: 2_000, idleGraceMs: 0 }).finally(() => {
+      isOver = true
+    })
     late.socket.write(`${LINE.slice(5)}${get('/')}`)
     expect(parseAnswers(await late.text)).toMatchObject([{ status: 200, fields: { connection: 'close' } }])
+    await vi.waitFor(() => expect(engine.stats().connections).toMatchObject({ open: 1, arriving: 1 }))
+    expect(isOver).toBe(false)
     clock.advance(2_200)
     expect(await never.text).toBe('')
     expect(await drained).toMatchObject({ finished: 1 })

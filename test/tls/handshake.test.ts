@@ -175,6 +175,17 @@ describe.skipIf(!canMakeCertificates)('A TLS connection', () => {
     first.destroy()
   })
 
+  test('that its client has half-closed is still answered', async () => {
+    const doors = new Doors()
+    const { port } = await serve({}, async (req, res) => {
+      req.signal.addEventListener('abort', () => doors.open('ended'))
+      await doors.pass('ended')
+      res.end('late')
+    })
+    const { text } = await replyOverTls(port, [get('/')])
+    expect(parseAnswers(text)[0]?.body).toBe('late')
+  })
+
   test('whose client reads nothing runs out of writeTimeoutMs, and one that reads does not', async () => {
     const { engine, port, clock } = await serve(
       { writeTimeoutMs: 2_000, minDrainBytesPerSecond: 0 },

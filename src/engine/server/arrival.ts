@@ -89,7 +89,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
   onEnd(): void {
     // A health check that only connects says nothing wrong.
     if (this.#held.length === 0) this.destroy('client')
-    else this.#refuse('BAD_PROXY_HEADER')?.onEnd()
+    else this.#refuse('BAD_PROXY_HEADER')
   }
 
   onDrain(): void {
@@ -162,7 +162,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
 
   onDeadline(now: number): void {
     const { reactor } = this.#gates
-    // Time for which the event loop was blocked is not the peer's.
+    // What was armed while the event loop was blocked was armed too early.
     const stalledMs = reactor.stalledAfter(this.#since)
     this.#since += stalledMs
     const due = this.#since + reactor.options.handshakeTimeoutMs
@@ -175,10 +175,9 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
   }
 
   /** With an answer that says why, unless it would have to be encrypted first. */
-  #refuse(code: RefusalCode): Connection | null {
-    if (this.#gates.tls === null) return this.#promote(this.#transport, code)
-    this.#turnAway(code)
-    return null
+  #refuse(code: RefusalCode): void {
+    if (this.#gates.tls === null) this.#promote(this.#transport, code)
+    else this.#turnAway(code)
   }
 
   #turnAway(code: RefusalCode): void {
