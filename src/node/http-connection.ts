@@ -104,9 +104,10 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     append(writer.output, chunk, encoding)
     exchange.onOutput()
     if (callback) this.#call(callback)
-    if (!exchange.isCongested) return true
-    this.#awaitDrain(exchange)
-    return false
+    const { isCongested } = exchange
+    // Since Node 26 a response that holds its chunks for a tick has asked for 'drain' before any of them comes here.
+    if (isCongested || response.writableNeedDrain) this.#awaitDrain(exchange)
+    return !isCongested
   }
 
   salvage(): void {
