@@ -22,6 +22,7 @@ import { type HttpRequest, makeRequest, type RequestClass } from './request.ts'
 import { closeWhenLast, type HttpResponse, type ResponseClass } from './response.ts'
 import { type LiveOptions, liveOptions, updateOptions } from './server-options.ts'
 import { emitClientError, listen, unlisten } from './socket-events.ts'
+import { isAffected } from './swapped-prototypes.ts'
 import { FEED } from './symbols.ts'
 import { UpgradedSocket } from './upgraded-socket.ts'
 
@@ -41,6 +42,8 @@ export class DropIn implements ReactorHooks {
   readonly Response: ResponseClass
   readonly responseOptions: ResponseOptions
   readonly #options: LiveOptions
+  /** As far as is known of the last response: see swapped-prototypes.ts. */
+  swapsPrototypes = false
   #isObserved = false
   /** When that was found out. */
   #observedAt = ''
@@ -159,6 +162,10 @@ export class DropIn implements ReactorHooks {
     return undefined
   }
 
+  onFinished(response: HttpResponse): void {
+    this.swapsPrototypes = isAffected && Object.getPrototypeOf(response) !== this.Response.prototype
+  }
+
   onUpgrade = (exchange: Exchange, stream: Duplex, head: Buffer): void => {
     const link = (exchange.host as Connection).attachment as HttpConnection
     const { server } = this
@@ -216,13 +223,7 @@ export class DropIn implements ReactorHooks {
 
   #requestOf(link: HttpConnection, exchange: Exchange): HttpRequest {
     const { server } = this
-    const request = makeRequest(
-      this.Request,
-      link.socket,
-      link.streamOptions,
-      exchange,
-      server.maxHeadersCount,
-    )
+    const request = makeRequest(link, exchange)
     const { joinDuplicateHeaders } = server as Server & { joinDuplicateHeaders?: boolean }
     if (joinDuplicateHeaders) request.joinDuplicateHeaders = true
     return request

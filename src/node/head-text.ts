@@ -23,8 +23,6 @@ const isPlain = (response: Response, statusCode: number): boolean => {
     !response.chunkedEncoding &&
     !response.maxRequestsOnConnectionReached &&
     !response._removedConnection &&
-    !response._removedContLen &&
-    !response._removedTE &&
     response._defaultKeepAlive &&
     (!response._expect_continue || response._sent100) &&
     statusCode >= 200 &&
@@ -61,6 +59,10 @@ const heads = new PlainHeads()
 const framingLine = (length: number): string =>
   length === CHUNKED ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`
 
+/** What a program has removed, Node does not add by itself. */
+const mayAddFraming = ({ _removedContLen, _removedTE }: Response, length: number): boolean =>
+  !(_removedContLen || (length === CHUNKED && _removedTE))
+
 /** The last head that came from the cache, and whether it is all ASCII. */
 let lastText = ''
 let isLastAscii = false
@@ -96,17 +98,21 @@ export const plainHead = (
   const entry = heads.at(statusCode, length)
   let { text, contentLength } = entry
   if (entry.isOf(statusCode, length, dateLine, persistence, fields)) {
+    if (contentLength === null && !mayAddFraming(response, length)) return ''
     lastText = text
     isLastAscii = entry.isAscii
   } else {
     if (!fields.check()) return ''
     contentLength = fields.contentLength
+    if (contentLength === null && !mayAddFraming(response, length)) return ''
     const framing = contentLength === null ? framingLine(length) : ''
     text = `HTTP/1.1 ${statusCode} ${reason}\r\n${fields.lines()}${dateLine}${persistence}${framing}\r\n`
     heads.keep(entry, text, statusCode, length, dateLine, persistence, fields)
   }
-  if (contentLength !== null) response._contentLength = +contentLength
-  else if (length === CHUNKED) response.chunkedEncoding = true
+  if (contentLength !== null) {
+    response._contentLength = +contentLength
+    response._removedContLen = false
+  } else if (length === CHUNKED) response.chunkedEncoding = true
   else response._contentLength = length
   response.statusCode = statusCode
   response.statusMessage = reason

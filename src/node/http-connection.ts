@@ -64,8 +64,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
 
   /** Makes the response to `request` and gives it the socket, or a place in the queue for it. */
   open(request: HttpRequest, exchange: Exchange): HttpResponse {
-    const { dropIn } = this
-    const response = makeResponse(dropIn.Response, request, dropIn.responseOptions, exchange, this)
+    const response = makeResponse(this, request, exchange)
     exchange.observer = this
     this.#remember(exchange)
     if (this.current === null) this.#assign(response)
@@ -201,6 +200,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     const { socket, dropIn } = this
     const { req } = response
     markFinished(response)
+    dropIn.onFinished(response)
     if (responseFinish.hasSubscribers) {
       responseFinish.publish({ request: req, response, socket, server: dropIn.server })
     }

@@ -5,9 +5,12 @@ import { BODY_ABSENT } from '../engine/message/incoming-body.ts'
 import { methodName } from '../http/methods.ts'
 import type { HeadView } from '../parser/head-view.ts'
 import { FIELD_INTS, HEAD_FIELDS } from '../parser/tape.ts'
-import { RequestMaker, type RequestParts, type StreamOptions } from './light-request.ts'
+import type { HttpConnection } from './http-connection.ts'
+import type { Fields } from './layout.ts'
+import { RequestMaker, type RequestParts } from './light-request.ts'
 import { type IncomingInternals, NativeRequest, nativeRead, requestPrototype } from './native.ts'
 import { RequestFeed } from './request-feed.ts'
+import { makeDictionary } from './swapped-prototypes.ts'
 import { FEED } from './symbols.ts'
 
 export type HttpRequest = IncomingMessage & IncomingInternals & { [FEED]: RequestFeed | null }
@@ -51,13 +54,10 @@ function readRequest(this: HttpRequest): void {
 }
 
 /** Makes the IncomingMessage of an exchange whose head is still readable. */
-export const makeRequest = (
-  Request: RequestClass,
-  socket: Duplex,
-  streamOptions: StreamOptions,
-  exchange: Exchange,
-  maxHeadersCount: number | null,
-): HttpRequest => {
+export const makeRequest = (connection: HttpConnection, exchange: Exchange): HttpRequest => {
+  const { dropIn, socket, streamOptions } = connection
+  const { Request, server } = dropIn
+  const { maxHeadersCount } = server
   const { head, minor } = exchange
   const rawHeaders = rawHeadersOf(head)
   // As in Node, a limit on the number of fields hides those beyond it; 0 is none.
@@ -76,6 +76,7 @@ export const makeRequest = (
     RequestMaker !== null && Request === NativeClass && requestPrototype._read === nativeRead
       ? (new RequestMaker(parts) as HttpRequest)
       : constructRequest(Request, socket, parts)
+  if (dropIn.swapsPrototypes) makeDictionary(request as unknown as Fields)
   if (exchange.body.state !== BODY_ABSENT) request[FEED] = new RequestFeed(request, exchange)
   return request
 }

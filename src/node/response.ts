@@ -7,6 +7,7 @@ import type { Output } from '../engine/message/output.ts'
 import { utf8Length } from '../engine/message/response-writer.ts'
 import { isAsciiHead, plainHead } from './head-text.ts'
 import type { HttpConnection } from './http-connection.ts'
+import type { Fields } from './layout.ts'
 import { ResponseMaker, type ResponseOptions } from './light-response.ts'
 import {
   isUnpatched,
@@ -20,6 +21,7 @@ import {
 } from './native.ts'
 import type { HttpRequest } from './request.ts'
 import { setHeader } from './set-header.ts'
+import { makeDictionary } from './swapped-prototypes.ts'
 import { CONNECTION, EXCHANGE, HAS_OWN_TICK } from './symbols.ts'
 import { writeHead } from './write-head.ts'
 
@@ -37,17 +39,18 @@ const NativeClass = NativeResponse as unknown as ResponseClass
 
 /** Makes the ServerResponse of an exchange. */
 export const makeResponse = (
-  Response: ResponseClass,
-  request: HttpRequest,
-  options: ResponseOptions,
-  exchange: Exchange,
   connection: HttpConnection,
+  request: HttpRequest,
+  exchange: Exchange,
 ): HttpResponse => {
-  const isPlain = Response === NativeClass && exchange.minor === 1 && !connection.dropIn.isObserved
+  const { dropIn } = connection
+  const { Response, responseOptions: options } = dropIn
+  const isPlain = Response === NativeClass && exchange.minor === 1 && !dropIn.isObserved
   const response =
     ResponseMaker !== null && isPlain && isUnpatched()
       ? (new ResponseMaker(request, exchange, connection, options, METHODS) as HttpResponse)
       : constructResponse(new Response(request, options) as HttpResponse, exchange, connection)
+  if (dropIn.swapsPrototypes) makeDictionary(response as unknown as Fields)
   response.shouldKeepAlive = exchange.keepAlive
   if (exchange.isHead) response._hasBody = false
   return response

@@ -11,20 +11,18 @@ function FieldMap(): void {
   // Made empty.
 }
 FieldMap.prototype = Object.create(null)
-const NewFieldMap = FieldMap as unknown as new () => Record<string, [name: string, value: string]>
+const NewFieldMap = FieldMap as unknown as new () => Record<string, Field>
 
-type Fields = Record<symbol, Record<string, [name: string, value: string]> | null>
+type Field = [name: string, value: string | number]
+type Fields = Record<symbol, Record<string, Field> | null>
 
-/** `setHeader` for a name seen before and a string; everything else, and every error, is Node's. */
+/** `setHeader` for a name seen before and a string or number; everything else, and every error, is Node's. */
 export function setHeader(this: HttpResponse, name: string, value: unknown): HttpResponse {
   const lower = lowerCaseOf(name)
-  if (lower === undefined || OUT_HEADERS === null || typeof value !== 'string' || this._header) {
+  const isPlain = typeof value === 'string' ? isFieldValue(value) : typeof value === 'number'
+  if (!isPlain || lower === undefined || OUT_HEADERS === null || this._header) {
     nativeSetHeader.call(this, name, value as string)
     if (lower === undefined) remember(name)
-    return this
-  }
-  if (!isFieldValue(value)) {
-    nativeSetHeader.call(this, name, value)
     return this
   }
   const holder = this as unknown as Fields
@@ -33,6 +31,6 @@ export function setHeader(this: HttpResponse, name: string, value: unknown): Htt
     fields = new NewFieldMap()
     holder[OUT_HEADERS] = fields
   }
-  fields[lower] = [name, value]
+  fields[lower] = [name, value as string | number]
   return this
 }
