@@ -99,10 +99,6 @@ export const BEHAVIOUR: readonly Scenario[] = [
     res.on('finish', () => note('finish', state(res)))
     res.on('close', () => note('close', state(res)))
   }),
-  handling('a chunk as large as the high-water mark', [closing()], (_req, res) => {
-    if (res.write(Buffer.alloc(res.writableHighWaterMark, 'x'))) res.end()
-    else res.once('drain', () => res.end())
-  }),
   handling('write after end', [closing()], (_req, res, note) => {
     res.on('error', (error: NodeJS.ErrnoException) => note('error', error.code))
     res.end('x')
