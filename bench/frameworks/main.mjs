@@ -87,7 +87,8 @@ for (const [framework, { stacks, scenarios, atLeast }] of Object.entries(CASES))
     }
     const [base = [], ours = []] = cpu
     const gain = ratios(base, ours)
-    const bound = index === 0 && atLeast !== undefined ? `${atLeast} x` : ''
+    const verdict = gain.median >= (atLeast ?? 0) ? 'met' : 'NOT MET'
+    const bound = index === 0 && atLeast !== undefined ? `${atLeast} x: ${verdict}` : ''
     lines.push(
       `| ${framework} | ${scenario.title} | ${stacks[0]} | ${spread(base).median.toFixed(1)} | 1.00 | |`,
       `| | | ${stacks[1]} | ${spread(ours).median.toFixed(1)} | ${gain.median.toFixed(2)} (${gain.min.toFixed(2)}..${gain.max.toFixed(2)}) | ${bound} |`,
