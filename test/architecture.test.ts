@@ -31,6 +31,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'engine/connection/environment.ts': ['node:stream'],
   'engine/server/': ['node:process', 'node:stream'],
   'node/': [
+    'node:async_hooks',
     'node:buffer',
     'node:diagnostics_channel',
     'node:http',

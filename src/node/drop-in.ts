@@ -11,6 +11,7 @@ import { systemClock } from '../engine/time/clock.ts'
 import { StreamTransport } from '../engine/transport/stream-transport.ts'
 import type { UpgradedStream } from '../engine/transport/upgraded-stream.ts'
 import type { RefusalCode } from '../errors.ts'
+import { METHOD_CONNECT } from '../http/methods.ts'
 import { requestStart, responseCreated } from './channels.ts'
 import { clientErrorOf } from './client-errors.ts'
 import { HttpConnection, type ResponseSocket } from './http-connection.ts'
@@ -28,6 +29,9 @@ import { UpgradedSocket } from './upgraded-socket.ts'
 
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i
 
+/** Since Node 24. */
+type UpgradingServer = Server & { shouldUpgradeCallback?: (request: IncomingMessage) => unknown }
+
 /** In a tick, where it is as uncaught as an error in a listener of node:http. */
 const rethrow = (error: unknown): void => {
   throw error
@@ -42,6 +46,7 @@ export class DropIn implements ReactorHooks {
   readonly Response: ResponseClass
   readonly responseOptions: ResponseOptions
   readonly #options: LiveOptions
+  readonly #asksAboutUpgrades: boolean
   /** As far as is known of the last response: see swapped-prototypes.ts. */
   swapsPrototypes = false
   #isObserved = false
@@ -60,6 +65,7 @@ export class DropIn implements ReactorHooks {
       highWaterMark: this.#options.highWaterBytes,
       rejectNonStandardBodyWrites: options.rejectNonStandardBodyWrites === true,
     }
+    this.#asksAboutUpgrades = 'shouldUpgradeCallback' in server && 'shouldUpgradeCallback' in options
     this.#update()
     this.reactor = new Reactor(this.#options, this, systemClock)
     this.updateUpgrades()
@@ -124,7 +130,23 @@ export class DropIn implements ReactorHooks {
   updateUpgrades(): void {
     const { server } = this
     this.reactor.parser.acceptUpgrade =
-      server.listenerCount('upgrade') > 0 || server.listenerCount('connect') > 0
+      server.listenerCount('upgrade') > 0 || server.listenerCount('connect') > 0 || this.#asksAboutUpgrades
+  }
+
+  mayUpgrade(exchange: Exchange): boolean {
+    if (exchange.head.method === METHOD_CONNECT) return true
+    const { server } = this
+    const { shouldUpgradeCallback } = server as UpgradingServer
+    if (shouldUpgradeCallback === undefined) return server.listenerCount('upgrade') > 0
+    const link = (exchange.host as Connection).attachment as HttpConnection
+    link.asked = this.#requestOf(link, exchange)
+    link.askedFor = exchange
+    try {
+      return Boolean(shouldUpgradeCallback.call(server, link.asked))
+    } catch (error) {
+      nextTick(rethrow, error)
+      return false
+    }
   }
 
   /** Somebody looks at what only Node's own code tells. */
@@ -153,7 +175,8 @@ export class DropIn implements ReactorHooks {
     copyUniqueHeaders(server, response)
     if (requestStart.hasSubscribers) requestStart.publish({ request, response, socket: link.socket, server })
     try {
-      this.#emit(link, request, response)
+      if (link.context.isCurrent) this.#emit(link, request, response)
+      else link.context.run(this.#emit, this, link, request, response)
     } catch (error) {
       nextTick(rethrow, error)
     }
@@ -182,7 +205,8 @@ export class DropIn implements ReactorHooks {
     }
     const event = request.method === 'CONNECT' ? 'connect' : 'upgrade'
     try {
-      const isTaken = server.emit(event, request, socket instanceof HttpSocket ? socket : stream, head)
+      const given = socket instanceof HttpSocket ? socket : stream
+      const isTaken = link.context.run(() => server.emit(event, request, given, head), undefined)
       if (!isTaken) stream.destroy()
     } catch (error) {
       nextTick(rethrow, error)
@@ -222,6 +246,12 @@ export class DropIn implements ReactorHooks {
   }
 
   #requestOf(link: HttpConnection, exchange: Exchange): HttpRequest {
+    const { asked } = link
+    if (asked !== null && link.askedFor === exchange) {
+      link.asked = null
+      link.askedFor = null
+      return asked
+    }
     const { server } = this
     const request = makeRequest(link, exchange)
     const { joinDuplicateHeaders } = server as Server & { joinDuplicateHeaders?: boolean }

@@ -6,6 +6,7 @@ import { Output } from '../engine/message/output.ts'
 import type { Transport } from '../engine/transport/transport.ts'
 import { responseFinish } from './channels.ts'
 import { abortedError } from './client-errors.ts'
+import { ConnectionContext } from './connection-context.ts'
 import type { DropIn } from './drop-in.ts'
 import { HttpSocket, type SocketLink } from './http-socket.ts'
 import type { StreamOptions } from './light-request.ts'
@@ -41,10 +42,14 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   readonly socket: ResponseSocket
   readonly transport: Transport
   readonly streamOptions: StreamOptions
+  readonly context: ConnectionContext
   /** Requests begun. */
   requests = 0
   current: HttpResponse | null = null
   isUpgraded = false
+  /** The request that `shouldUpgradeCallback` was asked about, until its event comes. */
+  asked: HttpRequest | null = null
+  askedFor: Exchange | null = null
   #queue: HttpResponse[] = []
   /** Of the last request or answer, to find what is not written yet. */
   #latest: Exchange | null = null
@@ -59,6 +64,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     this.dropIn = dropIn
     this.socket = socket
     this.transport = transport
+    this.context = new ConnectionContext(socket)
     this.streamOptions = { highWaterMark: socket.readableHighWaterMark }
   }
 

@@ -21,14 +21,11 @@ export class RequestFeed implements BodySink {
     return request._dumped || request.push(chunk)
   }
 
-  onBodyEnd(trailers: Trailers): void {
+  onBodyEnd(_trailers: Trailers, rawTrailers: readonly string[]): void {
     this.#exchange = null
     const request = this.#request
     request.complete = true
-    if (trailers.size > 0) {
-      const flat = [...trailers].flat()
-      request._addHeaderLines(flat, flat.length)
-    }
+    if (rawTrailers.length > 0) request._addHeaderLines([...rawTrailers], rawTrailers.length)
     request.push(null)
   }
 

@@ -33,6 +33,8 @@ export interface Environment {
   dispatch(exchange: Exchange): unknown
   /** Whether `upgrade` takes connections over. */
   readonly acceptsUpgrade: boolean
+  /** Whether the embedder takes this request for another protocol; else it is an ordinary one. */
+  mayUpgrade(exchange: Exchange): boolean
   /** Hands a connection to another protocol; `head` is what arrived behind the request. */
   upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void
   /** How long, in ms, the event loop was blocked while the wheel's clock stood at `since`. */

@@ -210,7 +210,7 @@ export class Input {
       exchange.body.open(contentLength(tape, at), highWaterBytes)
       exchange.expectsContinue = ((tape[at + HEAD_FLAGS] as number) & FLAG_EXPECTS_CONTINUE) !== 0
     } else {
-      exchange.isUpgrade = env.acceptsUpgrade && isUpgrade(exchange, flags)
+      exchange.isUpgrade = env.acceptsUpgrade && isUpgrade(exchange, flags) && env.mayUpgrade(exchange)
     }
     this.incoming = exchange
     // Not safe to run beside its predecessors (RFC 9112, 9.3.2): the handler waits for its turn to write.
@@ -234,7 +234,7 @@ export class Input {
     const { window, carried } = this.#env.parser
     const flags = tape[at + HEAD_FLAGS] as number
     const { body } = this.incoming as Exchange
-    body.setTrailers(readTrailers((flags & FLAG_CARRIED) === 0 ? window : carried, tape, at))
+    readTrailers(body, (flags & FLAG_CARRIED) === 0 ? window : carried, tape, at)
   }
 
   #onMessageEnd(): void {

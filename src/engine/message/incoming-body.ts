@@ -27,13 +27,15 @@ export type Trailers = ReadonlyMap<string, string>
 export interface BodySink {
   /** A chunk of its own. False: nothing more until `resume()`. */
   onBodyChunk(chunk: Buffer): boolean
-  onBodyEnd(trailers: Trailers): void
+  /** `rawTrailers`: names and values in turn, as they were sent. */
+  onBodyEnd(trailers: Trailers, rawTrailers: readonly string[]): void
   /** The rest will never come. */
   onBodyFailed(error: Error): void
 }
 
 const EMPTY = Buffer.alloc(0)
 const NO_TRAILERS: Trailers = new Map()
+const NO_RAW_TRAILERS: readonly string[] = []
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined })
 
 /**
@@ -58,6 +60,7 @@ export class IncomingBody {
   #resolveWhole: ((body: Buffer) => void) | null = null
   #reject: ((error: Error) => void) | null = null
   #trailers: Trailers = NO_TRAILERS
+  #rawTrailers = NO_RAW_TRAILERS
   #trailerWaiters: { resolve: (trailers: Trailers) => void; reject: (error: Error) => void }[] | null = null
   readonly #owner: BodyOwner
 
@@ -87,6 +90,7 @@ export class IncomingBody {
     this.#resolveWhole = null
     this.#reject = null
     this.#trailers = NO_TRAILERS
+    this.#rawTrailers = NO_RAW_TRAILERS
     this.#trailerWaiters = null
   }
 
@@ -143,7 +147,7 @@ export class IncomingBody {
   finish(): void {
     if (this.state !== BODY_ARRIVING) return
     this.state = BODY_COMPLETE
-    this.#sink?.onBodyEnd(this.#trailers)
+    this.#sink?.onBodyEnd(this.#trailers, this.#rawTrailers)
     const { resolveChunk, resolveWhole } = this.#takeWaiters()
     resolveChunk?.(DONE)
     resolveWhole?.(this.#takeAll())
@@ -163,8 +167,9 @@ export class IncomingBody {
   }
 
   /** The trailer section has arrived. */
-  setTrailers(trailers: Trailers): void {
+  setTrailers(trailers: Trailers, raw: readonly string[]): void {
     this.#trailers = trailers
+    this.#rawTrailers = raw
   }
 
   /** The rest will never come: whoever waits, or asks later, gets `error`. */
@@ -233,7 +238,7 @@ export class IncomingBody {
     this.#sink = sink
     this.#drop()
     for (const chunk of chunks) this.#isHalted = !sink.onBodyChunk(chunk)
-    if (this.state === BODY_COMPLETE) sink.onBodyEnd(this.#trailers)
+    if (this.state === BODY_COMPLETE) sink.onBodyEnd(this.#trailers, this.#rawTrailers)
     else if (this.state === BODY_FAILED) sink.onBodyFailed(this.#error as Error)
   }
 

@@ -49,6 +49,8 @@ export interface ReactorHooks {
   onHandlerError(error: unknown): void
   /** Null: requests with Upgrade are ordinary ones, and CONNECT is refused. */
   readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
+  /** Which of the requests for another protocol are taken. All, unless it is given. */
+  mayUpgrade?(exchange: Exchange): boolean
   /** ALLOW_* bits of head-rules.ts. */
   readonly allowances?: number
   /** True when the program itself answers what the engine refuses. */
@@ -246,6 +248,10 @@ export class Reactor implements Environment {
 
   get acceptsUpgrade(): boolean {
     return this.parser.acceptUpgrade
+  }
+
+  mayUpgrade(exchange: Exchange): boolean {
+    return this.#hooks.mayUpgrade?.(exchange) ?? true
   }
 
   upgrade(exchange: Exchange, stream: Duplex, head: Buffer): void {
