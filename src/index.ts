@@ -15,6 +15,9 @@ export {
 } from './engine/server/engine.ts'
 export type { EngineStats } from './engine/server/engine-stats.ts'
 export { type InheritedSocket, systemdSockets } from './engine/server/inherited-sockets.ts'
+export { type MetricsSource, renderMetrics } from './engine/server/metrics.ts'
+export { engineChannel } from './engine/stats/channels.ts'
+export type * from './engine/stats/events.ts'
 export type {
   SniCallback,
   TlsCertificate,
@@ -29,3 +32,4 @@ export {
   type ForwardedRequest,
   forwardedClientOf,
 } from './http/forwarded.ts'
+export { METRICS_CONTENT_TYPE } from './metrics/open-metrics.ts'

@@ -70,15 +70,21 @@ export interface EngineOptions extends Partial<NumericOptions> {
   parser?: 'auto' | 'simd' | 'scalar'
   /** 'auto' reads straight into the parser's window where Node allows it; 'stream' uses public stream events only. */
   transport?: 'auto' | 'stream'
+  /**
+   * When request and handler durations are measured: 'auto' from the first call of `metrics()` on, 'on' from the start.
+   * Everything else is counted anyway. Default 'auto'.
+   */
+  metrics?: 'auto' | 'on'
   /** Told what a handler threw or rejected with. Default: `console.error`. */
   onError?: (error: unknown) => void
 }
 
-export type ResolvedOptions = Readonly<NumericOptions & Required<Pick<EngineOptions, 'parser' | 'transport'>>>
+export type ResolvedOptions = Readonly<NumericOptions & Required<Pick<EngineOptions, keyof typeof CHOICES>>>
 
 const CHOICES = {
   parser: ['auto', 'simd', 'scalar'],
   transport: ['auto', 'stream'],
+  metrics: ['auto', 'on'],
 } as const
 
 /** Checked where they are used. */
@@ -102,7 +108,7 @@ const checkNumber = (name: string, rule: OptionRow, value: unknown): number => {
 /** Fills defaults and checks every value. Throws OPTION_INVALID naming the option, its unit and its range. */
 export const resolveOptions = (options: EngineOptions): ResolvedOptions => {
   if (typeof options !== 'object' || options === null) throw invalid('Options must be an object.')
-  const resolved: Record<string, number | string> = { parser: 'auto', transport: 'auto' }
+  const resolved: Record<string, number | string> = { parser: 'auto', transport: 'auto', metrics: 'auto' }
   for (const [name, rule] of Object.entries(OPTION_TABLE)) resolved[name] = rule.default
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue

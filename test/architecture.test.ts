@@ -6,7 +6,7 @@ const ROOT = resolve(import.meta.dirname, '../src')
 
 /** Lowest first; a file belongs to the longest prefix that fits it. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['errors.ts', 'options.ts', 'http/'],
+  ['errors.ts', 'options.ts', 'http/', 'metrics/'],
   ['pool/', 'engine/time/', 'engine/stats/'],
   ['parser/'],
   ['engine/transport/'],

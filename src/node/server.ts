@@ -3,6 +3,7 @@ import type { RequestListener, ServerOptions } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import type { DrainOptions, DrainReport } from '../engine/server/drain.ts'
 import { type EngineStats, snapshot } from '../engine/server/engine-stats.ts'
+import { scrape } from '../engine/server/metrics.ts'
 import type { Operations } from '../engine/server/operations.ts'
 import { countIn, takeOver } from '../engine/transport/acceptor.ts'
 import { onWindowRead } from '../engine/transport/window-transport.ts'
@@ -109,6 +110,9 @@ ServerFunction.prototype.drain = function drain(
 }
 ServerFunction.prototype.stats = function stats(this: Served): EngineStats {
   return snapshot(dropInOf(this).reactor)
+}
+ServerFunction.prototype.metrics = function metrics(this: Served): string {
+  return scrape(dropInOf(this).reactor)
 }
 Object.defineProperty(ServerFunction.prototype, 'isReady', {
   configurable: true,

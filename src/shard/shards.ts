@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { type DrainOptions, type DrainReport, resolveDrainOptions } from '../engine/server/drain.ts'
 import type { ListeningAddress } from '../engine/server/engine.ts'
+import { renderMetrics } from '../engine/server/metrics.ts'
 import { NovaError } from '../errors.ts'
 import { Binding } from './binding.ts'
 import { CHECK_MS, Shard, type ShardObserver, type ShardState } from './shard.ts'
@@ -111,6 +112,11 @@ export class Shards extends EventEmitter<ShardEvents> {
         stats: toStats(numbers),
       })),
     }
+  }
+
+  /** What all threads have counted together, as `engine.metrics()`. Durations need `engine: { metrics: 'on' }`. */
+  metrics(): string {
+    return renderMetrics(this.stats().total)
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EngineStats } from '../engine/server/engine-stats.ts'
 import { CLOSE_REASONS, TIMEOUT_KINDS } from '../engine/stats/counters.ts'
+import { BUCKETS } from '../engine/stats/histogram.ts'
 import { REFUSALS } from '../errors.ts'
 
 /** What a shard counts: the numbers of `engine.stats()`. */
@@ -8,6 +9,11 @@ export type ShardStats = Omit<EngineStats, 'parser'>
 type Path = readonly string[]
 
 const under = (prefix: Path, names: readonly string[]): Path[] => names.map((name) => [...prefix, name])
+
+const histogram = (name: string): Path[] => [
+  ...under(['durations', name], ['count', 'sumMs']),
+  ...under(['durations', name, 'buckets'], BUCKETS),
+]
 
 const POOL = ['live', 'peak', 'idle']
 
@@ -23,6 +29,7 @@ const PATHS: readonly Path[] = [
   ...under(['exchanges'], POOL),
   ...under(['heads'], ['live', 'peak', 'idleBytes']),
   ...under(['parked'], POOL),
+  ...['request', 'handler', 'writeStall', 'eventLoopDelay'].flatMap(histogram),
 ]
 
 const NAMES = PATHS.map((path) => path.join('.'))

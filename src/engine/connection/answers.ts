@@ -1,5 +1,6 @@
 import { NovaError, stacklessError } from '../../errors.ts'
 import { type Exchange, WAITS_HANDLER, WAITS_REQUEST, WAITS_RESPONSE } from '../message/exchange.ts'
+import { Departures } from './departures.ts'
 import type { Environment } from './environment.ts'
 
 /**
@@ -18,6 +19,8 @@ export class Answers {
   upgrade: Exchange | null = null
   /** The response that ends the connection's persistence is complete. */
   isFinal = false
+  /** Made for the first response that is traced. */
+  departures: Departures | null = null
   readonly #env: Environment
 
   constructor(env: Environment) {
@@ -57,7 +60,9 @@ export class Answers {
   dispatch(exchange: Exchange): void {
     exchange.isSeen = true
     try {
-      const settlement = this.#env.dispatch(exchange)
+      const env = this.#env
+      const settlement =
+        exchange.trace === null ? env.dispatch(exchange) : exchange.trace.start(env, exchange)
       if (isPromiseLike(settlement)) {
         // Promise.resolve sees to it that a foreign thenable settles once at most, and never in this turn.
         Promise.resolve(settlement).then(exchange.onSettled, exchange.onFailed)
@@ -73,6 +78,7 @@ export class Answers {
   fail(exchange: Exchange, error: unknown): void {
     const { response } = exchange
     if (response.isAbandoned) return
+    if (exchange.trace !== null) exchange.trace.error ??= error
     const refusal = refusalIn(error)
     if (refusal === null) {
       this.#env.counters.handlerErrors++
@@ -100,7 +106,11 @@ export class Answers {
         exchange.isHeld = false
         this.dispatch(exchange)
       }
-      const { response } = exchange
+      const { response, trace } = exchange
+      if (trace !== null) {
+        this.departures ??= new Departures()
+        this.departures.add(trace, response)
+      }
       if (response.output.size > 0) response.output.moveTo(output)
       if (exchange.isBroken) this.isBroken = true
       if (!response.ended) return
@@ -142,6 +152,7 @@ export class Answers {
       if ((exchange.waits & WAITS_RESPONSE) !== 0) {
         this.#env.counters.aborted++
         exchange.abort(error)
+        exchange.trace?.end(this.#env.now(), error)
       } else {
         exchange.body.fail(error)
       }

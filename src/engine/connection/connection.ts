@@ -36,6 +36,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   /** It is one too many: all it gets is an answer that says so. */
   isTurnedAway = false
   attachment: unknown = null
+  readonly id: number
   readonly #env: Environment
   readonly #transport: Transport
   readonly #answers: Answers
@@ -49,7 +50,8 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   #isOld = false
   #closeReason: CloseReason | null = null
 
-  constructor(env: Environment, transport: Transport) {
+  constructor(env: Environment, transport: Transport, id: number) {
+    this.id = id
     this.#env = env
     this.#transport = transport
     this.#answers = new Answers(env)
@@ -148,8 +150,11 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
       const options = error === null ? undefined : { cause: error }
       this.#answers.abort(this.#answers.first, stacklessError(code, undefined, options))
     }
+    if (this.#answers.departures !== null) {
+      this.#answers.departures.end(this.#env.now(), stacklessError('CLIENT_CLOSED'))
+    }
     this.#env.counters.closed[reason]++
-    publishClose(reason, this.remoteAddress)
+    publishClose(this.id, reason, this.#transport, this.#input.requests)
     this.#env.onClosed(this)
   }
 
@@ -308,6 +313,8 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     const env = this.#env
     const { writing } = this.#answers
     if (env.output.size > 0) this.flush()
+    const { departures } = this.#answers
+    if (departures !== null && !departures.isEmpty) departures.onFlushed(this.#transport, env.now())
     if (this.#answers.isBroken) this.destroy('handlerError')
     if (writing !== null) {
       if (!this.#isCongested) writing.response.onDrain()
@@ -327,6 +334,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#state = UPGRADED
     this.#closeReason = 'upgrade'
     this.#deadlines.close()
+    this.#answers.departures?.end(env.now(), null)
     // The request stays readable as long as its protocol wants it: abandoned, not pooled again.
     exchange.isSeen = true
     exchange.keepHead(env.headBytes)

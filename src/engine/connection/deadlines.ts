@@ -45,6 +45,8 @@ export class Deadlines implements WheelNode {
   #isClosed = false
   /** Whether the peer, when last looked at, had something left to take. */
   #wasPending = false
+  /** When bytes began to wait, exactly; -1 when none do. */
+  #stalledAt = -1
   readonly #env: Environment
   readonly #outflow: Outflow
   readonly #owner: DeadlineOwner
@@ -65,6 +67,7 @@ export class Deadlines implements WheelNode {
   /** The connection is over, or another protocol's. */
   close(): void {
     this.#isClosed = true
+    this.#endStall()
     this.#env.wheel.cancel(this)
   }
 
@@ -107,12 +110,21 @@ export class Deadlines implements WheelNode {
     this.#write ??= new WriteClock()
     if (limitMs !== undefined) this.#write.limitMs = limitMs
     this.#write.start(this.#outflow, this.#env.wheel.now, this.#env.options)
+    if (this.#stalledAt < 0 && this.#outflow.needsDrain) this.#stalledAt = this.#env.now()
   }
 
   /** The peer has taken everything. What it should send next, it need not have sent while it was busy reading. */
   stopWrite(): void {
     this.#write?.stop()
+    this.#endStall()
     if (this.#phase === 'idle') this.#begin(this.#env.wheel.now)
+  }
+
+  #endStall(): void {
+    if (this.#stalledAt < 0) return
+    const { observation } = this.#env
+    observation.writeStalls.observe(this.#env.now() - this.#stalledAt)
+    this.#stalledAt = -1
   }
 
   #arm(): void {

@@ -9,6 +9,7 @@ import type { CommonLines } from '../message/response-writer.ts'
 import type { Counters, TimeoutKind } from '../stats/counters.ts'
 import type { TimerWheel } from '../time/timer-wheel.ts'
 import type { Connection } from './connection.ts'
+import type { Observation } from './observation.ts'
 
 /** What the connections of one thread share. Implemented by the reactor. */
 export interface Environment {
@@ -16,6 +17,7 @@ export interface Environment {
   readonly parser: MessageParser
   readonly wheel: TimerWheel
   readonly counters: Counters
+  readonly observation: Observation
   readonly lines: CommonLines
   /** Lends the bytes of heads that outlive their turn. */
   readonly headBytes: BytePool
@@ -27,6 +29,8 @@ export interface Environment {
   readonly closesIdle: boolean
   /** The connection whose turn it is: the window, the tape and the output are in use. */
   current: Connection | null
+  /** ms, monotonic, and as exact as the system has it: for what is measured. Deadlines live on the wheel's clock. */
+  now(): number
   acquire(): Exchange
   release(exchange: Exchange): void
   /** Calls the handler. A returned promise is its settlement. */

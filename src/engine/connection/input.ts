@@ -215,6 +215,7 @@ export class Input {
     this.incoming = exchange
     // Not safe to run beside its predecessors (RFC 9112, 9.3.2): the handler waits for its turn to write.
     exchange.isHeld = exchange.isUpgrade || (!exchange.isSafe && answers.writing !== null)
+    if (!exchange.isUpgrade) exchange.trace = env.observation.trace(exchange)
     answers.push(exchange)
     if (!exchange.isHeld) answers.dispatch(exchange)
   }

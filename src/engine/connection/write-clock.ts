@@ -7,6 +7,8 @@ export const DRAIN_WINDOW_MS = 10_000
 /** What a transport knows of the bytes that wait in it. */
 export interface Outflow {
   readonly pendingBytes: number
+  /** It will say when they have left. */
+  readonly needsDrain: boolean
   /** Grows with every byte the peer takes. */
   readonly takenBytes: number
 }

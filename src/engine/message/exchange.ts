@@ -6,6 +6,7 @@ import type { BytePool } from '../../pool/byte-pool.ts'
 import type { Poolable } from '../../pool/free-list.ts'
 import { type BodyOwner, IncomingBody } from './incoming-body.ts'
 import { checkTimeouts, type RequestTimeouts } from './request-timeouts.ts'
+import type { RequestTrace } from './request-trace.ts'
 import { type CommonLines, type ResponseOwner, ResponseWriter } from './response-writer.ts'
 
 /** What an exchange still waits for; it goes back to the pool at 0. */
@@ -18,6 +19,8 @@ export const MAX_SKIPPED_BYTES = 262_144
 
 /** The connection, as an exchange sees it. */
 export interface ExchangeHost {
+  /** Different from every other connection's of the thread. */
+  readonly id: number
   readonly lines: CommonLines
   readonly remoteAddress: string
   readonly remotePort: number
@@ -87,6 +90,8 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   /** What the handler asked for instead of the options. */
   timeouts: RequestTimeouts | null = null
   observer: ExchangeObserver | null = null
+  /** Null unless somebody wants to know what becomes of it. */
+  trace: RequestTrace | null = null
   readonly head = new HeadView()
   readonly body: IncomingBody
   readonly response: ResponseWriter
@@ -149,6 +154,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
     this.handlerMs = 0
     this.timeouts = null
     this.observer = null
+    this.trace = null
     this.head.release()
     if (this.body.isUsed) this.body.reset()
     this.response.reset()
@@ -174,6 +180,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   }
 
   onOutput(): void {
+    if (this.trace !== null && this.response.ended) this.trace.onAnswered()
     this.host?.onOutput(this)
   }
 
@@ -223,6 +230,7 @@ export class Exchange implements Poolable, ResponseOwner, BodyOwner {
   cut(error: Error, status: number, text: string): boolean {
     const { response } = this
     const { headSent, ended } = response
+    if (this.trace !== null && !ended) this.trace.error ??= error
     this.keepAlive = false
     if (this.isHeld) {
       this.isHeld = false

@@ -3,6 +3,7 @@ import type { RefusalCode } from '../../errors.ts'
 import type { TrustedPeers } from '../../http/trusted-peers.ts'
 import type { Connection } from '../connection/connection.ts'
 import { publishHandshakeFailure } from '../stats/channels.ts'
+import { nextConnectionId } from '../stats/connection-ids.ts'
 import { type CloseReason, TIMEOUTS } from '../stats/counters.ts'
 import type { WheelNode } from '../time/timer-wheel.ts'
 import { type ProxyPeer, parseProxyHeader } from '../transport/proxy-header.ts'
@@ -31,8 +32,9 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
   wheelPrevious: WheelNode | null = null
   wheelDeadline = 0
   wheelSlot = -1
+  readonly id = nextConnectionId()
+  readonly transport: Transport
   readonly #gates: Gates
-  readonly #transport: Transport
   #since: number
   /** What has come of the PROXY header. */
   #held: Uint8Array = NOTHING
@@ -44,7 +46,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
 
   constructor(gates: Gates, transport: Transport) {
     this.#gates = gates
-    this.#transport = transport
+    this.transport = transport
     this.#since = gates.reactor.wheel.now
   }
 
@@ -57,7 +59,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
     if (handshakeTimeoutMs !== 0) reactor.wheel.arm(this, this.#since + handshakeTimeoutMs)
     if (isFull) this.#turnAway('TOO_MANY_HANDSHAKES')
     else if (proxies === null) this.#startTls(NOTHING)
-    else if (proxies.has(this.#transport.remoteAddress)) this.#transport.start(this)
+    else if (proxies.has(this.transport.remoteAddress)) this.transport.start(this)
     else this.#refuse('UNTRUSTED_PROXY')
   }
 
@@ -121,21 +123,21 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
   }
 
   #believe({ address, port }: ProxyPeer): void {
-    this.#transport.remoteAddress = address
-    this.#transport.remotePort = port
+    this.transport.remoteAddress = address
+    this.transport.remotePort = port
   }
 
   // The TLS handshake.
 
   #startTls(unread: Uint8Array): void {
     const { tls } = this.#gates
-    this.#socket = (this.#transport as StreamTransport).release(unread)
+    this.#socket = (this.transport as StreamTransport).release(unread)
     tls?.handshake(this.#socket, this)
   }
 
   onSecure(secure: StreamTransport): void {
     if (this.#reason !== null) return
-    const { remoteAddress, remotePort } = this.#transport
+    const { remoteAddress, remotePort } = this.transport
     secure.remoteAddress = remoteAddress
     secure.remotePort = remotePort
     this.#gates.reactor.counters.handshakes++
@@ -145,7 +147,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
   onHandshakeFailed(error: Error): void {
     if (this.#reason !== null) return
     this.#reason = 'handshakeFailed'
-    publishHandshakeFailure(error, this.#transport.remoteAddress)
+    publishHandshakeFailure(error, this.transport.remoteAddress)
   }
 
   onHandshakeClosed(): void {
@@ -156,7 +158,7 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
 
   destroy(reason: CloseReason): void {
     this.#reason ??= reason
-    if (this.#socket === null) this.#transport.destroy()
+    if (this.#socket === null) this.transport.destroy()
     else this.#socket.destroy()
   }
 
@@ -170,25 +172,25 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
       reactor.wheel.arm(this, due)
       return
     }
-    if (this.#reason === null) reactor.countTimeout('handshake', this.#transport.remoteAddress)
+    if (this.#reason === null) reactor.countTimeout('handshake', this.transport.remoteAddress)
     this.destroy(TIMEOUTS.handshake.reason)
   }
 
   /** With an answer that says why, unless it would have to be encrypted first. */
   #refuse(code: RefusalCode): void {
-    if (this.#gates.tls === null) this.#promote(this.#transport, code)
+    if (this.#gates.tls === null) this.#promote(this.transport, code)
     else this.#turnAway(code)
   }
 
   #turnAway(code: RefusalCode): void {
-    this.#gates.reactor.countRefusal(code, this.#transport.remoteAddress)
+    this.#gates.reactor.countRefusal(code, this.transport.remoteAddress)
     this.#reason = 'refusedByReset'
     // Not read, in a flood: nothing but its end is heard of it.
-    this.#transport.start(this)
-    this.#transport.reset()
+    this.transport.start(this)
+    this.transport.reset()
   }
 
-  #promote(transport = this.#transport, refusal: RefusalCode | null = null): Connection | null {
+  #promote(transport = this.transport, refusal: RefusalCode | null = null): Connection | null {
     this.#isOver = true
     const { reactor } = this.#gates
     reactor.wheel.cancel(this)
@@ -200,6 +202,6 @@ export class Arrival implements Arriving, TransportSink, HandshakeOwner, WheelNo
     this.#isOver = true
     const { reactor } = this.#gates
     reactor.wheel.cancel(this)
-    reactor.depart(this, this.#reason ?? reason, this.#transport.remoteAddress)
+    reactor.depart(this, this.#reason ?? reason)
   }
 }

@@ -1,4 +1,5 @@
 import { NovaError } from '../../errors.ts'
+import { publishDrainEnd, publishDrainStart } from '../stats/channels.ts'
 import type { WheelNode } from '../time/timer-wheel.ts'
 import type { Reactor } from './reactor.ts'
 
@@ -80,6 +81,11 @@ export class Drain implements WheelNode {
       aborted: counters.aborted,
     }
     reactor.isDraining = true
+    publishDrainStart({
+      graceMs: this.#graceMs,
+      idleGraceMs: this.#idleGraceMs,
+      connections: counters.open,
+    })
     if (this.#graceMs > 0) {
       reactor.wheel.arm(this, this.#startedAt + (this.#idleGraceMs || this.#graceMs))
       if (stopAccepting !== null) await this.#acceptQueued()
@@ -94,12 +100,14 @@ export class Drain implements WheelNode {
     }
     await stopped
     reactor.wheel.cancel(this)
-    return {
+    const report = {
       finished: counters.finished - before.finished,
       idleClosed: counters.closed.drain - before.idleClosed,
       aborted: counters.aborted - before.aborted,
       tookMs: Math.round(reactor.now() - this.#startedAt),
     }
+    publishDrainEnd({ ...report })
+    return report
   }
 
   /** A connection of the reactor is gone. */

@@ -1,4 +1,5 @@
 import type { Counters } from '../stats/counters.ts'
+import type { HistogramStats } from '../stats/histogram.ts'
 import type { Reactor } from './reactor.ts'
 
 export interface PoolStats {
@@ -40,6 +41,17 @@ export interface EngineStats {
   parked: PoolStats
   /** Armed deadlines. */
   deadlines: number
+  /** How long things took; `request` and `handler` only as far as they are measured: see the option `metrics`. */
+  durations: {
+    /** From the end of a request head until the kernel had taken the whole answer. */
+    request: HistogramStats
+    /** From calling the handler to the end of its answer. */
+    handler: HistogramStats
+    /** From a write that the kernel did not take whole until it had taken all that waited. */
+    writeStall: HistogramStats
+    /** How late timers fired; sampled every 25 ms while there are connections. */
+    eventLoopDelay: HistogramStats
+  }
   /** How late the event loop runs, ms, smoothed; measured while there are connections. */
   eventLoopDelayMs: number
   /** The llhttp build in use. */
@@ -49,7 +61,7 @@ export interface EngineStats {
 const poolStats = ({ live, peak, idle }: PoolStats): PoolStats => ({ live, peak, idle })
 
 export const snapshot = (reactor: Reactor): EngineStats => {
-  const { counters, exchanges, headBytes } = reactor
+  const { counters, exchanges, headBytes, observation } = reactor
   let idle = 0
   for (const connection of reactor.connections) if (connection.isIdle) idle++
   return {
@@ -78,6 +90,12 @@ export const snapshot = (reactor: Reactor): EngineStats => {
     heads: { live: headBytes.live, peak: headBytes.peak, idleBytes: headBytes.idleBytes },
     parked: poolStats(reactor.parser.parkedMessages),
     deadlines: reactor.wheel.size,
+    durations: {
+      request: observation.requests.stats,
+      handler: observation.handlers.stats,
+      writeStall: observation.writeStalls.stats,
+      eventLoopDelay: observation.loopDelays.stats,
+    },
     eventLoopDelayMs: Math.round(reactor.loopDelay.ms),
     parser: reactor.parser.build,
   }

@@ -5,7 +5,7 @@ import { type EngineOptions, type ResolvedOptions, resolveOptions } from '../../
 import type { Exchange } from '../message/exchange.ts'
 import { Request } from '../message/request.ts'
 import { Response } from '../message/response.ts'
-import { handlerErrorChannel } from '../stats/channels.ts'
+import { publishHandlerError } from '../stats/channels.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Acceptor } from '../transport/acceptor.ts'
 import { StreamTransport } from '../transport/stream-transport.ts'
@@ -16,6 +16,7 @@ import { Arrival, type Gates } from './arrival.ts'
 import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.ts'
 import { type EngineStats, snapshot } from './engine-stats.ts'
 import { inheritedDescriptor } from './inherited-sockets.ts'
+import { scrape } from './metrics.ts'
 import type { Operations } from './operations.ts'
 import { Reactor, type ReactorHooks } from './reactor.ts'
 
@@ -212,6 +213,11 @@ export class Engine implements ReactorHooks, Operations {
     return snapshot(this.#reactor)
   }
 
+  /** `stats()` as OpenMetrics text, of the type `METRICS_CONTENT_TYPE`; see docs/observability.md for the names. */
+  metrics(): string {
+    return scrape(this.#reactor)
+  }
+
   get #isGated(): boolean {
     return this.#gates.tls !== null || this.#gates.proxies !== null
   }
@@ -230,7 +236,7 @@ export class Engine implements ReactorHooks, Operations {
   }
 
   onHandlerError(error: unknown): void {
-    if (handlerErrorChannel.hasSubscribers) handlerErrorChannel.publish({ error })
+    publishHandlerError(error)
     try {
       this.#onError(error)
     } catch {

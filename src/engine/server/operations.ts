@@ -14,4 +14,6 @@ export interface Operations {
   drain(options?: DrainOptions): Promise<DrainReport>
   /** Everything counted so far, as plain numbers. */
   stats(): EngineStats
+  /** `stats()` as OpenMetrics text, of the type `METRICS_CONTENT_TYPE`; see docs/observability.md for the names. */
+  metrics(): string
 }

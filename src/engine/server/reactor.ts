@@ -8,11 +8,13 @@ import { BytePool } from '../../pool/byte-pool.ts'
 import { FreeList } from '../../pool/free-list.ts'
 import { Connection } from '../connection/connection.ts'
 import type { Environment } from '../connection/environment.ts'
+import { Observation } from '../connection/observation.ts'
 import { Exchange } from '../message/exchange.ts'
 import { HeadCache } from '../message/head-cache.ts'
 import { Output } from '../message/output.ts'
 import type { CommonLines } from '../message/response-writer.ts'
-import { publishClose, publishRefusal, publishTimeout } from '../stats/channels.ts'
+import { publishClose, publishOpen, publishRefusal, publishTimeout } from '../stats/channels.ts'
+import { nextConnectionId } from '../stats/connection-ids.ts'
 import { type CloseReason, Counters, type TimeoutKind } from '../stats/counters.ts'
 import type { Clock, Ticker } from '../time/clock.ts'
 import { TimerWheel } from '../time/timer-wheel.ts'
@@ -63,6 +65,8 @@ export interface ReactorHooks {
 
 /** Accepted, and not HTTP's yet: its TLS handshake, or the PROXY header in front of it, is under way. */
 export interface Arriving {
+  readonly id: number
+  readonly transport: Transport
   destroy(reason: CloseReason): void
 }
 
@@ -77,6 +81,7 @@ export class Reactor implements Environment {
   readonly parser: MessageParser
   readonly wheel: TimerWheel
   readonly counters = new Counters()
+  readonly observation: Observation
   readonly lines: CommonLines
   readonly headBytes = new BytePool()
   readonly output = new Output()
@@ -111,6 +116,7 @@ export class Reactor implements Environment {
     this.options = options
     this.#hooks = hooks
     this.#clock = clock
+    this.observation = new Observation(clock, options.metrics === 'on')
     this.admission = new Admission(options)
     this.#overload = new Overload(options)
     this.wheel = new TimerWheel({ tickMs: TICK_MS, startMs: clock.now(), maxFired: MAX_FIRED })
@@ -143,18 +149,20 @@ export class Reactor implements Environment {
     this.counters.accepted++
     this.counters.open++
     this.arrivals.add(arrival)
+    publishOpen(arrival.id, arrival.transport)
   }
 
   /** It will never be HTTP's. */
-  depart(arrival: Arriving, reason: CloseReason, remoteAddress: string): void {
+  depart(arrival: Arriving, reason: CloseReason): void {
     this.arrivals.delete(arrival)
-    this.#countClose(reason, remoteAddress)
+    this.#countClose(arrival.id, reason, arrival.transport)
     this.#onGone()
   }
 
   /** It is HTTP's from now on; as `accept`. `refusal`: why it is not served. */
   promote(arrival: Arriving, transport: Transport, refusal: RefusalCode | null): Connection | null {
-    const connection = this.#serve(transport, refusal ?? this.admission.enter(transport.remoteAddress))
+    refusal ??= this.admission.enter(transport.remoteAddress)
+    const connection = this.#serve(transport, refusal, arrival.id)
     this.arrivals.delete(arrival)
     if (connection === null) this.#onGone()
     return connection
@@ -165,21 +173,23 @@ export class Reactor implements Environment {
     this.#wake()
     this.counters.accepted++
     this.counters.open++
-    const connection = this.#serve(transport, this.admission.enter(transport.remoteAddress))
+    const id = nextConnectionId()
+    publishOpen(id, transport)
+    const connection = this.#serve(transport, this.admission.enter(transport.remoteAddress), id)
     if (connection === null) this.#rest()
     return connection
   }
 
-  #serve(transport: Transport, refusal: RefusalCode | null): Connection | null {
+  #serve(transport: Transport, refusal: RefusalCode | null, id: number): Connection | null {
     const { admission } = this
     if (refusal !== null && admission.isFlooded) {
       this.countRefusal(refusal, transport.remoteAddress)
-      this.#countClose('refusedByReset', transport.remoteAddress)
+      this.#countClose(id, 'refusedByReset', transport)
       transport.start(UNHEARD)
       transport.reset()
       return null
     }
-    const connection = new Connection(this, transport)
+    const connection = new Connection(this, transport, id)
     this.connections.add(connection)
     if (refusal !== null) {
       connection.isTurnedAway = true
@@ -294,10 +304,10 @@ export class Reactor implements Environment {
     this.#onGone()
   }
 
-  #countClose(reason: CloseReason, remoteAddress: string): void {
+  #countClose(id: number, reason: CloseReason, transport: Transport): void {
     this.counters.open--
     this.counters.closed[reason]++
-    publishClose(reason, remoteAddress)
+    publishClose(id, reason, transport, 0)
   }
 
   #onGone(): void {
@@ -351,6 +361,7 @@ export class Reactor implements Environment {
     const { wheel } = this
     const now = this.#clock.now()
     const lateMs = this.loopDelay.tick(now)
+    this.observation.loopDelays.observe(lateMs)
     this.#overload.onDelay(this.loopDelay.ms)
     this.#updateDate()
     if (lateMs <= LATE_MS) {

@@ -1,37 +1,62 @@
-import { channel } from 'node:diagnostics_channel'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import { REFUSALS, type RefusalCode } from '../../errors.ts'
 import { type CloseReason, TIMEOUTS, type TimeoutKind } from './counters.ts'
-
-/** `nova-http:handler.error`, published with `{ error }` when a request handler throws or rejects. */
-export const handlerErrorChannel = channel('nova-http:handler.error')
-
-/** `nova-http:connection.close`, published with `{ reason: CloseReason, remoteAddress }` when a connection is gone. */
-const closeChannel = channel('nova-http:connection.close')
+import type { DrainEndEvent, DrainStartEvent, EngineEvents, RequestEvent } from './events.ts'
 
 /**
- * `nova-http:request.refused`, published with `{ code: RefusalCode, status, remoteAddress }` when a request, or a
- * connection, is refused.
+ * The channel of an event, see `EngineEvents`: `subscribe`, `unsubscribe` and `bindStore` as in Node, with its payload's
+ * type. What a subscriber throws is an uncaught exception; the request goes on.
  */
-const refusalChannel = channel('nova-http:request.refused')
+export const engineChannel = <K extends keyof EngineEvents>(name: K): Channel<unknown, EngineEvents[K]> =>
+  channel(name) as Channel<unknown, EngineEvents[K]>
 
-/**
- * `nova-http:timeout`, published with `{ kind: TimeoutKind, reason: CloseReason, code: RefusalCode | null,
- * remoteAddress }` when a clock of a connection has run out.
- */
-const timeoutChannel = channel('nova-http:timeout')
+const openChannel = engineChannel('nova-http:connection.open')
+const closeChannel = engineChannel('nova-http:connection.close')
+const startChannel = engineChannel('nova-http:request.start')
+const endChannel = engineChannel('nova-http:request.end')
+const refusalChannel = engineChannel('nova-http:request.refused')
+const timeoutChannel = engineChannel('nova-http:timeout')
+const handshakeChannel = engineChannel('nova-http:handshake.failed')
+const handlerErrorChannel = engineChannel('nova-http:handler.error')
+const drainStartChannel = engineChannel('nova-http:drain.start')
+const drainEndChannel = engineChannel('nova-http:drain.end')
 
-/**
- * `nova-http:handshake.failed`, published with `{ error, remoteAddress }` when TLS could not be agreed on; `error.code` is
- * OpenSSL's or Node's.
- */
-const handshakeChannel = channel('nova-http:handshake.failed')
-
-export const publishHandshakeFailure = (error: Error, remoteAddress: string): void => {
-  if (handshakeChannel.hasSubscribers) handshakeChannel.publish({ error, remoteAddress })
+/** Whoever is at the other end of a connection. */
+interface Peer {
+  readonly remoteAddress: string
+  readonly remotePort: number
 }
 
-export const publishClose = (reason: CloseReason, remoteAddress: string): void => {
-  if (closeChannel.hasSubscribers) closeChannel.publish({ reason, remoteAddress })
+export const publishOpen = (connection: number, { remoteAddress, remotePort }: Peer): void => {
+  if (openChannel.hasSubscribers) openChannel.publish({ connection, remoteAddress, remotePort })
+}
+
+export const publishClose = (
+  connection: number,
+  reason: CloseReason,
+  { remoteAddress, remotePort }: Peer,
+  requests: number,
+): void => {
+  if (closeChannel.hasSubscribers) {
+    closeChannel.publish({ connection, reason, remoteAddress, remotePort, requests })
+  }
+}
+
+/** Somebody wants to know of requests. */
+export const requestsAreWatched = (): boolean => startChannel.hasSubscribers || endChannel.hasSubscribers
+
+interface Dispatcher<T> {
+  dispatch(subject: T): unknown
+}
+
+/** Publishes the start of `request` and has `subject` dispatched in the stores that are bound to the channel. */
+export const publishStart = <T>(request: RequestEvent, dispatcher: Dispatcher<T>, subject: T): unknown =>
+  startChannel.hasSubscribers
+    ? startChannel.runStores(request, dispatcher.dispatch, dispatcher, subject)
+    : dispatcher.dispatch(subject)
+
+export const publishEnd = (request: RequestEvent): void => {
+  if (endChannel.hasSubscribers) endChannel.publish(request)
 }
 
 export const publishRefusal = (code: RefusalCode, remoteAddress: string): void => {
@@ -42,4 +67,20 @@ export const publishRefusal = (code: RefusalCode, remoteAddress: string): void =
 
 export const publishTimeout = (kind: TimeoutKind, remoteAddress: string): void => {
   if (timeoutChannel.hasSubscribers) timeoutChannel.publish({ kind, ...TIMEOUTS[kind], remoteAddress })
+}
+
+export const publishHandshakeFailure = (error: Error, remoteAddress: string): void => {
+  if (handshakeChannel.hasSubscribers) handshakeChannel.publish({ error, remoteAddress })
+}
+
+export const publishHandlerError = (error: unknown): void => {
+  if (handlerErrorChannel.hasSubscribers) handlerErrorChannel.publish({ error })
+}
+
+export const publishDrainStart = (event: DrainStartEvent): void => {
+  if (drainStartChannel.hasSubscribers) drainStartChannel.publish(event)
+}
+
+export const publishDrainEnd = (report: DrainEndEvent): void => {
+  if (drainEndChannel.hasSubscribers) drainEndChannel.publish(report)
 }

@@ -92,7 +92,16 @@ test.each(Object.entries(WAYS))(
       ...(code === null
         ? []
         : [['nova-http:request.refused', { code, status: REFUSALS[code].status, remoteAddress }]]),
-      ['nova-http:connection.close', { reason: closedFor, remoteAddress }],
+      [
+        'nova-http:connection.close',
+        {
+          connection: expect.any(Number),
+          reason: closedFor,
+          remoteAddress,
+          remotePort: peer.remotePort,
+          requests: server.stats.requests,
+        },
+      ],
     ])
     expect(server.stats.timeouts[kind]).toBe(1)
     expect(server.stats.refused).toEqual(code === null ? {} : { [code]: 1 })

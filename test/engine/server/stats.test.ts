@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, test, vi } from 'vitest'
 import { Engine } from '../../../src/engine/server/engine.ts'
 import { CLOSE_REASONS, TIMEOUT_KINDS } from '../../../src/engine/stats/counters.ts'
+import { BUCKETS } from '../../../src/engine/stats/histogram.ts'
 import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
 import { get, post } from '../../support/answers.ts'
 import { Doors } from '../../support/deferred.ts'
@@ -10,6 +11,7 @@ import { StreamPeer } from '../../support/stream-peer.ts'
 
 describe('stats()', () => {
   test('starts as zeros', () => {
+    const none = { count: 0, sumMs: 0, buckets: Object.fromEntries(BUCKETS.map((bucket) => [bucket, 0])) }
     const engine = new Engine({ parser: 'scalar' }, () => {}, new ManualClock())
     expect(engine.stats()).toEqual({
       connections: {
@@ -31,6 +33,7 @@ describe('stats()', () => {
       heads: { live: 0, peak: 0, idleBytes: 0 },
       parked: { live: 0, peak: 0, idle: 0 },
       deadlines: 0,
+      durations: { request: none, handler: none, writeStall: none, eventLoopDelay: none },
       eventLoopDelayMs: 0,
       parser: 'scalar',
     })
