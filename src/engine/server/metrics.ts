@@ -68,7 +68,7 @@ const loopLateness: Render = (sources) => ({
   type: 'gauge',
   unit: 'seconds',
   name: 'nova_http_event_loop_lateness_seconds',
-  help: 'How late the event loop runs now, smoothed; of several, the latest.',
+  help: 'How late the event loop runs now, smoothed; of several, the largest.',
   samples: [{ value: Math.max(0, ...sources.map((stats) => stats.eventLoopDelayMs)) / MS }],
 })
 

@@ -1,14 +1,25 @@
-import { type Channel, channel } from 'node:diagnostics_channel'
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
 import { REFUSALS, type RefusalCode } from '../../errors.ts'
 import { type CloseReason, TIMEOUTS, type TimeoutKind } from './counters.ts'
 import type { DrainEndEvent, DrainStartEvent, EngineEvents, RequestEvent } from './events.ts'
 
-/**
- * The channel of an event, see `EngineEvents`: `subscribe`, `unsubscribe` and `bindStore` as in Node, with its payload's
- * type. What a subscriber throws is an uncaught exception; the request goes on.
- */
-export const engineChannel = <K extends keyof EngineEvents>(name: K): Channel<unknown, EngineEvents[K]> =>
-  channel(name) as Channel<unknown, EngineEvents[K]>
+/** A channel of `node:diagnostics_channel` whose payloads are `T`. */
+export interface EngineChannel<T> {
+  readonly hasSubscribers: boolean
+  /** What a listener throws is an uncaught exception; the request goes on. */
+  subscribe(listener: (event: T) => void): void
+  unsubscribe(listener: (event: T) => void): unknown
+  publish(event: T): void
+  /** Of `request.start`: the handler, and all it awaits, sees in `store` what `transform` makes of its request. */
+  bindStore<S>(store: AsyncLocalStorage<S>, transform: (event: T) => S): unknown
+  unbindStore<S>(store: AsyncLocalStorage<S>): unknown
+  runStores<A, R>(event: T, call: (argument: A) => R, thisArg: unknown, argument: A): R
+}
+
+/** The channel of an event, see `EngineEvents`. It is the one that `node:diagnostics_channel` has under that name. */
+export const engineChannel = <K extends keyof EngineEvents>(name: K): EngineChannel<EngineEvents[K]> =>
+  channel(name) as unknown as EngineChannel<EngineEvents[K]>
 
 const openChannel = engineChannel('nova-http:connection.open')
 const closeChannel = engineChannel('nova-http:connection.close')
