@@ -1,10 +1,3 @@
-export {
-  type AccessLog,
-  type AccessLogDestination,
-  type AccessLogEntry,
-  type AccessLogOptions,
-  startAccessLog,
-} from './access-log.ts'
 export type { Request } from './engine/message/request.ts'
 export type { RequestHeaders } from './engine/message/request-headers.ts'
 export type { RequestTimeouts } from './engine/message/request-timeouts.ts'
@@ -23,6 +16,13 @@ export {
 export type { EngineStats } from './engine/server/engine-stats.ts'
 export { type InheritedSocket, systemdSockets } from './engine/server/inherited-sockets.ts'
 export { type MetricsSource, renderMetrics } from './engine/server/metrics.ts'
+export {
+  type AccessLog,
+  type AccessLogDestination,
+  type AccessLogEntry,
+  type AccessLogOptions,
+  startAccessLog,
+} from './engine/stats/access-log.ts'
 export { type EngineChannel, engineChannel } from './engine/stats/channels.ts'
 export type * from './engine/stats/events.ts'
 export type {

@@ -79,7 +79,7 @@ main()
   test('exports nothing by accident', async () => {
     const listing = `import * as nova from 'nova-http'\nconsole.log(Object.keys(nova).sort().join())`
     expect(await runNode(consumer.write('exports.mjs', listing))).toBe(
-      'NovaError,clientAddressOf,createEngine,forwardedClientOf,systemdSockets\n',
+      'METRICS_CONTENT_TYPE,NovaError,clientAddressOf,createEngine,engineChannel,forwardedClientOf,renderMetrics,startAccessLog,systemdSockets\n',
     )
     const deep = `import('nova-http/dist/index.js').catch((error) => console.log(error.code))`
     expect(await runNode(consumer.write('deep.mjs', deep))).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n')

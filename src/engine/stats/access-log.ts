@@ -1,5 +1,5 @@
-import { engineChannel } from './engine/stats/channels.ts'
-import type { RequestEvent } from './engine/stats/events.ts'
+import { engineChannel } from './channels.ts'
+import type { RequestEvent } from './events.ts'
 
 /** One line of the log. All texts are printable ASCII: nothing a client sends can break a line or a terminal. */
 export interface AccessLogEntry {
