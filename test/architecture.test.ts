@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/message/'],
   ['engine/connection/'],
   ['engine/server/'],
-  ['node/', 'fetch/', 'fetch.ts', 'access-log.ts', 'index.ts'],
+  ['node/', 'fetch/', 'fetch.ts', 'index.ts'],
   ['shard/', 'shard.ts'],
   ['load/', 'load.ts'],
   ['report/'],
@@ -63,13 +63,16 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:tls',
     'node:worker_threads',
   ],
-  'cli/': ['node:events', 'node:fs', 'node:module'],
+  'report/html/assets.ts': ['node:crypto', 'node:fs'],
+  'cli/': ['node:child_process', 'node:events', 'node:fs', 'node:module', 'node:net', 'node:timers/promises'],
 }
 
 /** The only folders that may import packages, and which: nothing that serves a request depends on one. */
 const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'shard/': ['tinypool'],
   'load/': ['hdr-histogram-js'],
+  // What runs in the browser.
+  'report/page/': ['uplot'],
   'cli/': ['commander', 'csv-parse/sync', 'log-update'],
 }
 

@@ -12,6 +12,7 @@ export const EXIT_CODES = {
   SLO_MISSED: { code: 10, is: 'the service level objective was missed' },
   GENERATOR_LIMITED: { code: 11, is: 'the load generator, not the target, was the bottleneck' },
   TARGET_DOWN: { code: 12, is: 'the target could not be reached' },
+  WORSE: { code: 13, is: 'the second of two services is worse than the first' },
 } as const satisfies Record<string, { code: number; is: string }>
 
 export type ExitName = keyof typeof EXIT_CODES

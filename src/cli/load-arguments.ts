@@ -50,6 +50,7 @@ export interface LoadArguments {
   slo?: string
   json?: string
   csv?: string
+  html?: string
 }
 
 const withDefault = (text: string, name: LoadNumber): string =>
@@ -90,6 +91,7 @@ export const addLoadOptions = (command: Command): Command =>
     .option('-k, --insecure', 'do not check the certificate')
     .option('--json <file>', 'write the whole result there')
     .option('--csv <file>', 'write figures over time (or trials) there')
+    .option('--html <file>', 'write a report for people there')
 
 const readFile = (name: string): string => {
   try {

@@ -1,14 +1,15 @@
-import { writeFileSync } from 'node:fs'
 import { NovaError } from '../errors.ts'
 import type { LoadOptions, LoadProgress } from '../load/load-options.ts'
 import type { LoadResult } from '../load/result.ts'
 import { runLoad } from '../load/run-load.ts'
 import { loadCsv } from '../report/csv.ts'
 import { count, duration } from '../report/figures.ts'
+import { loadHtml } from '../report/html/load-html.ts'
 import { resultJson } from '../report/json.ts'
 import { loadText } from '../report/load-text.ts'
 import { CliError } from './cli-error.ts'
 import { LiveLine } from './live-line.ts'
+import { type OutputFiles, writeFiles } from './output-files.ts'
 
 const progressText = ({ phase, elapsedMs, durationMs, point }: LoadProgress): string => {
   if (phase === 'warmUp') return 'warming up'
@@ -36,16 +37,6 @@ export const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise
   }
 }
 
-/** Writes the files that were asked for. */
-export const writeFiles = (
-  files: { readonly json?: string; readonly csv?: string },
-  json: () => string,
-  csv: () => string,
-): void => {
-  if (files.json !== undefined) writeFileSync(files.json, json())
-  if (files.csv !== undefined) writeFileSync(files.csv, csv())
-}
-
 /** Ends the command by what was measured; returns when all is well. */
 const conclude = ({ requests, errors, generator, verdict }: LoadResult): void => {
   if (requests.good === 0 && errors.connect > 0)
@@ -55,22 +46,24 @@ const conclude = ({ requests, errors, generator, verdict }: LoadResult): void =>
   if (verdict?.isMet === false) throw new CliError('SLO_MISSED', 'The objective was missed.')
 }
 
+/** Writes the report on stdout and into the files that were asked for, and ends the command by what was measured. */
+export const report = (result: LoadResult, files: OutputFiles): void => {
+  process.stdout.write(loadText(result))
+  writeFiles(files, {
+    json: () => resultJson(result),
+    csv: () => loadCsv(result),
+    html: () => loadHtml(result),
+  })
+  conclude(result)
+}
+
 /** Runs one load test for a command: live figures on stderr, the report on stdout. */
-export const runLoadCommand = async (
-  options: LoadOptions,
-  files: { readonly json?: string; readonly csv?: string },
-): Promise<void> => {
+export const runLoadCommand = async (options: LoadOptions, files: OutputFiles): Promise<void> => {
   const live = new LiveLine(process.stderr)
   const onProgress = (progress: LoadProgress): void =>
     live.show(progressText(progress), progress.elapsedMs / progress.durationMs)
   const result = await untilInterrupted((signal) => runLoad({ ...options, signal, onProgress })).finally(() =>
     live.end(),
   )
-  process.stdout.write(loadText(result))
-  writeFiles(
-    files,
-    () => resultJson(result),
-    () => loadCsv(result),
-  )
-  conclude(result)
+  report(result, files)
 }

@@ -2,7 +2,8 @@ import type { CapacityResult } from '../load/capacity/capacity-result.ts'
 import type { Limit, Trial } from '../load/capacity/trial.ts'
 import { bytes, count, duration, percent, table } from './figures.ts'
 
-const LIMIT_TEXT: Readonly<Record<Limit, string>> = {
+/** What gave way, in words. */
+export const LIMIT_TEXT: Readonly<Record<Limit, string>> = {
   latency: 'latency gave way',
   errors: 'errors gave way',
   rate: 'the rate was not reached',

@@ -1,4 +1,5 @@
 import type { CapacityResult } from '../load/capacity/capacity-result.ts'
+import type { Comparison } from '../load/comparison/comparison.ts'
 import type { LoadResult } from '../load/result.ts'
 
 /** RFC 4180. */
@@ -48,5 +49,20 @@ export const capacityCsv = ({ trials }: CapacityResult): string =>
       trial.p99Us,
       trial.maxUs,
       trial.server?.cpuShare ?? '',
+    ]),
+  ])
+
+/** The figures of a comparison, one line for each metric. */
+export const comparisonCsv = ({ metrics }: Comparison): string =>
+  csv([
+    ['metric', 'a', 'b', 'change', 'low', 'high', 'difference'],
+    ...metrics.map(({ metric, a, b, change, low, high, difference }) => [
+      metric,
+      a,
+      b,
+      change,
+      low,
+      high,
+      difference,
     ]),
   ])

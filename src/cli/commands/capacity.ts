@@ -57,13 +57,15 @@ const conclude = ({ sustainable, exceeded, gaveWay }: CapacityResult): void => {
 }
 
 const run = async (url: string, args: CapacityArguments): Promise<void> => {
-  const [{ findCapacity }, { untilInterrupted, writeFiles }, { capacityText, trialText }, csv, json] =
+  const [{ findCapacity }, { untilInterrupted }, files, { capacityText, trialText }, csv, json, html] =
     await Promise.all([
       import('../../load/capacity/find-capacity.ts'),
       import('../load-runs.ts'),
+      import('../output-files.ts'),
       import('../../report/capacity-text.ts'),
       import('../../report/csv.ts'),
       import('../../report/json.ts'),
+      import('../../report/html/capacity-html.ts'),
     ])
   const options = optionsOf(url, args)
   const result = await untilInterrupted((signal) =>
@@ -74,11 +76,11 @@ const run = async (url: string, args: CapacityArguments): Promise<void> => {
     }),
   )
   process.stdout.write(capacityText(result))
-  writeFiles(
-    args,
-    () => json.resultJson(result),
-    () => csv.capacityCsv(result),
-  )
+  files.writeFiles(args, {
+    json: () => json.resultJson(result),
+    csv: () => csv.capacityCsv(result),
+    html: () => html.capacityHtml(result),
+  })
   conclude(result)
 }
 

@@ -1,0 +1,14 @@
+import type { Round } from '../load/comparison/compare.ts'
+import { count, duration } from '../report/figures.ts'
+
+/** Says on stderr what each round measured. */
+export const roundPrinter =
+  (pairs: number) =>
+  (side: 'a' | 'b', pair: number, { result, serverCpuUs }: Round): void => {
+    const { ratePerSecond, latency, requests } = result
+    const cpu =
+      serverCpuUs === null ? '' : `, CPU ${duration(serverCpuUs / Math.max(1, requests.completedInWindow))}`
+    process.stderr.write(
+      `${pair + 1}/${pairs} ${side.toUpperCase()}: ${count(ratePerSecond)}/s, p50 ${duration(latency.p50Us)}, p99 ${duration(latency.p99Us)}${cpu}\n`,
+    )
+  }
