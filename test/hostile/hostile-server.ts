@@ -74,9 +74,15 @@ export class HostileServer extends ServerProcess {
   }
 }
 
+const taskset = (...args: readonly unknown[]): boolean => spawnSync('taskset', args.map(String)).status === 0
+
 /** Moves a process with all its threads to one core. False where that cannot be done. */
 export const pin = (pid: number | undefined, core: 0 | 1): boolean =>
-  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)]).status === 0
+  taskset('--all-tasks', '--cpu-list', '--pid', core, pid)
+
+/** Moves the thread that runs a process's JavaScript to one core, and leaves its others where they are. */
+export const pinMainThread = (pid: number | undefined, core: 0 | 1): boolean =>
+  taskset('--cpu-list', '--pid', core, pid)
 
 /** Starts a program of this folder for the running test, which gets `args` and tells when it is ready. */
 export const startProgram = async (

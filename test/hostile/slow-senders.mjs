@@ -6,9 +6,10 @@ import process from 'node:process'
 
 /** Each connection sends one byte in this time, ms. */
 const BYTE_EVERY_MS = 4_000
-const TICK_MS = 10
-/** New connections in one tick: spread over some seconds, so that they are cut off, and come again, all the time. */
-const CONNECTS_PER_TICK = 10
+/** Attackers are many machines, which do not act in step: what they do together is spread as finely as timers allow. */
+const TICK_MS = 2
+/** New connections in one tick: 1,000 in a second, so that they are cut off, and come again, all the time. */
+const CONNECTS_PER_TICK = 2
 /** Addresses the attackers come from, so that ports do not run out. */
 const SOURCES = 16
 
