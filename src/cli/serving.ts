@@ -14,6 +14,7 @@ export interface ServeArguments {
   host?: string
   tlsKey?: string
   tlsCert?: string
+  unready: number
   grace: number
   idleGrace: number
   blockedAfter: number
@@ -122,7 +123,7 @@ export const serve = async (module: string, args: ServeArguments): Promise<void>
   const endNow = (): never => process.exit(EXIT_CODES.ABORTED.code)
   process.on('SIGTERM', endNow).on('SIGINT', endNow)
   say('Draining; a second signal ends it at once.')
-  const report = await shards.drain(options)
+  const report = await shards.drain({ ...options, unreadyMs: args.unready })
   stopReloads()
   say(`Drained ${countsOf(report)}`)
   if (report.aborted > 0) throw new CliError('ABORTED', `${report.aborted} requests were not answered.`)

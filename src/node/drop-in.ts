@@ -118,11 +118,13 @@ export class DropIn implements ReactorHooks {
       new Promise((resolve) => {
         NetServer.prototype.close.call(server, () => resolve())
       })
-    this.#drained = this.#drain.run(server.listening ? stopAccepting : null)
-    for (const connection of this.reactor.connections) {
-      const link = connection.attachment as HttpConnection
-      for (const response of link.unfinished) closeWhenLast(response)
+    const onDraining = (): void => {
+      for (const connection of this.reactor.connections) {
+        const link = connection.attachment as HttpConnection
+        for (const response of link.unfinished) closeWhenLast(response)
+      }
     }
+    this.#drained = this.#drain.run({ stopAccepting: server.listening ? stopAccepting : null, onDraining })
     return this.#drained
   }
 

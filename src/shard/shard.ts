@@ -192,11 +192,11 @@ export class Shard {
 }
 
 const drainWorker = async (worker: ShardWorker, options: DrainOptions): Promise<DrainReport> => {
-  const { graceMs } = resolveDrainOptions(options)
+  const { unreadyMs, graceMs } = resolveDrainOptions(options)
   const startedAt = performance.now()
   worker.drain(options)
   try {
-    const end = await within(worker.ended, graceMs + DRAIN_MARGIN_MS, 'It does not drain.')
+    const end = await within(worker.ended, unreadyMs + graceMs + DRAIN_MARGIN_MS, 'It does not drain.')
     if ('report' in end) return end.report
   } catch {
     await worker.terminate()

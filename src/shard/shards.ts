@@ -124,7 +124,7 @@ export class Shards extends EventEmitter<ShardEvents> {
    * module threw when it does not load; the old threads go on then. Reloads run one after the other.
    * @throws OPTION_INVALID, SHARDS_DRAINED
    */
-  async reload(options: DrainOptions = {}): Promise<DrainReport> {
+  async reload(options: Omit<DrainOptions, 'unreadyMs'> = {}): Promise<DrainReport> {
     resolveDrainOptions(options)
     const reload = this.#reloading.then(() => this.#reload(options))
     this.#reloading = reload.catch(() => {})

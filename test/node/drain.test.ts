@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -52,6 +53,28 @@ test('requests under way are answered; only the last of a connection says close 
   }
   expect(connectionsOf(await received)).toEqual(['keep-alive', 'keep-alive', 'close'])
   expect(await drained).toMatchObject({ finished: 3, aborted: 0 })
+})
+
+test('while it is unready first, answers are not the last; those still under way after that are', async () => {
+  const waiting: ServerResponse[] = []
+  const { server, open } = await listen((_req, res) => {
+    waiting.push(res)
+  })
+  const drained = server.drain({ unreadyMs: 400 })
+  expect([server.isReady, server.listening]).toEqual([false, true])
+  const [early, late] = [open(), open()]
+  const received = text(late)
+  early.write(get('/early'))
+  await expect.poll(() => waiting.length).toBe(1)
+  waiting[0]?.end()
+  const [answer] = await once(early, 'data')
+  expect(connectionsOf(String(answer))).toEqual(['keep-alive'])
+  early.destroy()
+  late.write(get('/late'))
+  await expect.poll(() => server.listening, { timeout: 5_000 }).toBe(false)
+  waiting[1]?.end()
+  expect(connectionsOf(await received)).toEqual(['close'])
+  expect(await drained).toMatchObject({ finished: 1, aborted: 0 })
 })
 
 test('what is unanswered at the deadline is broken off and counted', async () => {

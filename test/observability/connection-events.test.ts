@@ -102,7 +102,7 @@ describe('a drain', () => {
     const report = await engine.drain({ graceMs: 0 })
     expect(await engine.drain()).toBe(report)
     expect(seen).toEqual([
-      ['nova-http:drain.start', { graceMs: 0, idleGraceMs: 0, connections: 2 }],
+      ['nova-http:drain.start', { unreadyMs: 0, graceMs: 0, idleGraceMs: 0, connections: 2 }],
       ['nova-http:drain.end', report],
     ])
     expect(seen[1]?.[1]).not.toBe(report)

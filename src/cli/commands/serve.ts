@@ -40,6 +40,12 @@ export const registerServe = (program: Command): void => {
     .option('--host <name>', 'the address to bind (default: every address)')
     .option('--tls-key <file>', 'serve HTTPS with this key (PEM), and --tls-cert')
     .option('--tls-cert <file>', 'the certificate and its chain (PEM)')
+    .option(
+      '--unready <time>',
+      'to go on when it stops, until balancers have seen that it is not ready',
+      durationMs,
+      0,
+    )
     .option('--grace <time>', 'for requests when it stops', durationMs, 10_000)
     .option('--idle-grace <time>', 'for idle connections to ask once more when it stops', durationMs, 1_000)
     .option(

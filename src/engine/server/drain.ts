@@ -5,7 +5,7 @@ import type { Reactor } from './reactor.ts'
 
 /** What a drain did. */
 export interface DrainReport {
-  /** Requests answered to the end since the drain began. */
+  /** Requests answered to the end since answers say that they are the last. */
   finished: number
   /** Connections that asked for nothing more and were closed. */
   idleClosed: number
@@ -16,7 +16,12 @@ export interface DrainReport {
 }
 
 export interface DrainOptions {
-  /** How long the whole drain may take, ms; 0 ends everything at once. Default 10,000. */
+  /**
+   * How long everything goes on as before, new connections included, while `isReady` is false, ms: until a balancer that
+   * asks has seen it. Nothing where the engine does not listen. Default 0.
+   */
+  unreadyMs?: number
+  /** How long the drain may take from then on, ms; 0 ends everything at once. Default 10,000. */
   graceMs?: number
   /**
    * How long idle connections may still ask, ms; what they get says `Connection: close`. A client that never waits
@@ -25,7 +30,15 @@ export interface DrainOptions {
   idleGraceMs?: number
 }
 
-const DEFAULTS = { graceMs: 10_000, idleGraceMs: 1_000 }
+/** What stands behind a listening socket that is to be drained. */
+export interface Drained {
+  /** Closes the listening socket and resolves once that is done; null when there is none. */
+  readonly stopAccepting: (() => Promise<void>) | null
+  /** From now on the next answer of each connection is its last. */
+  onDraining?(): void
+}
+
+const DEFAULTS = { unreadyMs: 0, graceMs: 10_000, idleGraceMs: 1_000 }
 const MAX_GRACE_MS = 86_400_000
 
 /** Connections queued before the listening socket closes; a flood of new ones must not keep it open. */
@@ -34,7 +47,7 @@ const MAX_ACCEPT_TURNS = 4_096
 /** Checks the times of a drain and fills in defaults. @throws OPTION_INVALID */
 export const resolveDrainOptions = (options: DrainOptions): Required<DrainOptions> => {
   const resolved = { ...DEFAULTS, ...options }
-  for (const name of ['graceMs', 'idleGraceMs'] as const) {
+  for (const name of ['unreadyMs', 'graceMs', 'idleGraceMs'] as const) {
     const value = resolved[name]
     if (Number.isInteger(value) && value >= 0 && value <= MAX_GRACE_MS) continue
     throw new NovaError(
@@ -49,7 +62,7 @@ export const resolveDrainOptions = (options: DrainOptions): Required<DrainOption
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
- * Closes what a reactor serves without losing a request: accept what is queued, stop accepting, let every next answer
+ * Closes what a reactor serves without losing a request: be unready for a while, accept what is queued, stop accepting, let every next answer
  * say that it is the last, close who stays idle, and break off what is left at the deadline.
  */
 export class Drain implements WheelNode {
@@ -59,35 +72,43 @@ export class Drain implements WheelNode {
   wheelSlot = -1
   readonly #reactor: Reactor
   readonly #startedAt: number
+  readonly #unreadyMs: number
   readonly #graceMs: number
   readonly #idleGraceMs: number
+  /** When the grace times begin. */
+  #graceFrom: number
+  #onUnreadyOver: (() => void) | null = null
   #onEmpty: (() => void) | null = null
 
   /** `options` as `resolveDrainOptions` returned them. */
-  constructor(reactor: Reactor, { graceMs, idleGraceMs }: Required<DrainOptions>) {
+  constructor(reactor: Reactor, { unreadyMs, graceMs, idleGraceMs }: Required<DrainOptions>) {
     this.#reactor = reactor
     this.#startedAt = reactor.now()
+    this.#graceFrom = this.#startedAt
+    this.#unreadyMs = unreadyMs
     this.#graceMs = graceMs
     this.#idleGraceMs = Math.min(graceMs, idleGraceMs)
   }
 
-  /** `stopAccepting` closes the listening socket and resolves once that is done; null when there is none. */
-  async run(stopAccepting: (() => Promise<void>) | null): Promise<DrainReport> {
+  async run({ stopAccepting, onDraining }: Drained): Promise<DrainReport> {
     const reactor = this.#reactor
     const { counters } = reactor
+    publishDrainStart({
+      unreadyMs: this.#unreadyMs,
+      graceMs: this.#graceMs,
+      idleGraceMs: this.#idleGraceMs,
+      connections: counters.open,
+    })
+    if (this.#unreadyMs > 0 && stopAccepting !== null) await this.#beUnready()
     const before = {
       finished: counters.finished,
       idleClosed: counters.closed.drain,
       aborted: counters.aborted,
     }
     reactor.isDraining = true
-    publishDrainStart({
-      graceMs: this.#graceMs,
-      idleGraceMs: this.#idleGraceMs,
-      connections: counters.open,
-    })
+    onDraining?.()
     if (this.#graceMs > 0) {
-      reactor.wheel.arm(this, this.#startedAt + (this.#idleGraceMs || this.#graceMs))
+      reactor.wheel.arm(this, this.#graceFrom + (this.#idleGraceMs || this.#graceMs))
       if (stopAccepting !== null) await this.#acceptQueued()
     }
     const stopped = stopAccepting?.()
@@ -115,16 +136,27 @@ export class Drain implements WheelNode {
     if (this.#reactor.isEmpty) this.#onEmpty?.()
   }
 
-  /** The time of idle connections is over, or all of it. */
+  /** The time of being unready is over, that of idle connections, or all of it. */
   onDeadline(): void {
     const { wheel } = this.#reactor
-    const endsAt = this.#startedAt + this.#graceMs
-    if (this.#reactor.closesIdle || endsAt <= wheel.now) {
+    const endsAt = this.#graceFrom + this.#graceMs
+    if (this.#onUnreadyOver !== null) {
+      this.#onUnreadyOver()
+      this.#onUnreadyOver = null
+    } else if (this.#reactor.closesIdle || endsAt <= wheel.now) {
       this.#force()
     } else {
       wheel.arm(this, endsAt)
       void this.#closeIdle()
     }
+  }
+
+  async #beUnready(): Promise<void> {
+    this.#reactor.wheel.arm(this, this.#startedAt + this.#unreadyMs)
+    await new Promise<void>((resolve) => {
+      this.#onUnreadyOver = resolve
+    })
+    this.#graceFrom = this.#reactor.now()
   }
 
   /** What the kernel has queued was told that it is connected: closing the socket now would reset it. */

@@ -203,7 +203,8 @@ export class Engine implements ReactorHooks, Operations {
     if (this.#drain === null) {
       const acceptor = this.#acceptor
       this.#drain = new Drain(this.#reactor, resolved)
-      this.#drain.run(acceptor === null ? null : () => acceptor.close()).then(this.#onDrained)
+      const stopAccepting = acceptor === null ? null : () => acceptor.close()
+      this.#drain.run({ stopAccepting }).then(this.#onDrained)
     }
     return this.#drained
   }

@@ -94,6 +94,7 @@ export interface HandlerErrorEvent {
 }
 
 export interface DrainStartEvent {
+  unreadyMs: number
   graceMs: number
   idleGraceMs: number
   /** Open when it began. */

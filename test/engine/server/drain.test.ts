@@ -123,6 +123,41 @@ describe('drain()', () => {
     await drained
   })
 
+  test('is not ready for unreadyMs while everything goes on, new connections included; then grace begins', async () => {
+    const { engine, clock } = gated()
+    const { port } = await engine.listen({ host: '127.0.0.1' })
+    const [asks, silent] = [new StreamPeer(engine), new StreamPeer(engine)]
+    const drained = engine.drain({ unreadyMs: 3_000, idleGraceMs: 500 })
+    expect(engine.isReady).toBe(false)
+    clock.advance(2_900)
+    const arrives = connect({ port, host: '127.0.0.1' }).setEncoding('latin1')
+    arrives.write(get('/meanwhile'))
+    const [received] = await once(arrives, 'data')
+    expect(parseAnswers(received).map(({ fields }) => fields.connection)).toEqual([undefined])
+    arrives.destroy()
+    clock.advance(100 + SLACK_MS)
+    await settle()
+    asks.send(get('/after'))
+    await settle()
+    expect(parseAnswers(asks.received).map(({ fields }) => fields.connection)).toEqual(['close'])
+    await expect(once(connect({ port, host: '127.0.0.1' }), 'connect')).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    })
+    clock.advance(100)
+    await settle()
+    expect(silent.hasEnded).toBe(false)
+    clock.advance(400 + SLACK_MS)
+    await settle()
+    expect(silent.hasEnded).toBe(true)
+    for (const peer of [asks, silent]) peer.end()
+    expect(await drained).toMatchObject({ finished: 1, idleClosed: 1, aborted: 0 })
+  })
+
+  test('is not unready first where nobody listens', async () => {
+    const { engine } = gated()
+    expect(await engine.drain({ unreadyMs: 1_000 })).toMatchObject({ tookMs: 0 })
+  })
+
   test('answers a request that lies unread in the socket of an idle connection', async () => {
     const { engine, clock } = gated()
     const { port } = await engine.listen({ host: '127.0.0.1' })
