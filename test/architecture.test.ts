@@ -26,10 +26,10 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'http/trusted-peers.ts': ['node:net'],
   'parser/': ['node:fs', 'node:url'],
   'engine/stats/channels.ts': ['node:async_hooks', 'node:diagnostics_channel'],
-  'engine/transport/': ['node:fs', 'node:net', 'node:process', 'node:stream', 'node:tls', 'node:util'],
+  'engine/transport/': ['node:fs', 'node:net', 'node:stream', 'node:tls'],
   'engine/message/': ['node:buffer'],
   'engine/connection/environment.ts': ['node:stream'],
-  'engine/server/': ['node:process', 'node:stream'],
+  'engine/server/': ['node:stream'],
   'node/': [
     'node:async_hooks',
     'node:buffer',
@@ -37,7 +37,6 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:http',
     'node:module',
     'node:net',
-    'node:process',
     'node:stream',
   ],
   'shard/': [
@@ -64,7 +63,15 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:worker_threads',
   ],
   'report/html/assets.ts': ['node:crypto', 'node:fs'],
-  'cli/': ['node:child_process', 'node:events', 'node:fs', 'node:module', 'node:net', 'node:timers/promises'],
+  'cli/': [
+    'node:child_process',
+    'node:events',
+    'node:fs',
+    'node:module',
+    'node:net',
+    'node:path',
+    'node:timers/promises',
+  ],
 }
 
 /** The only folders that may import packages, and which: nothing that serves a request depends on one. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { Connection } from '../engine/connection/connection.ts'
 import type { Exchange } from '../engine/message/exchange.ts'
@@ -146,7 +145,7 @@ export class DropIn implements ReactorHooks {
     try {
       return Boolean(shouldUpgradeCallback.call(server, link.asked))
     } catch (error) {
-      nextTick(rethrow, error)
+      process.nextTick(rethrow, error)
       return false
     }
   }
@@ -180,7 +179,7 @@ export class DropIn implements ReactorHooks {
       if (link.context.isCurrent) this.#emit(link, request, response)
       else link.context.run(this.#emit, this, link, request, response)
     } catch (error) {
-      nextTick(rethrow, error)
+      process.nextTick(rethrow, error)
     }
     exchange.expectsContinue = false
     if (request[FEED] === null) request.complete = true
@@ -211,12 +210,12 @@ export class DropIn implements ReactorHooks {
       const isTaken = link.context.run(() => server.emit(event, request, given, head), undefined)
       if (!isTaken) stream.destroy()
     } catch (error) {
-      nextTick(rethrow, error)
+      process.nextTick(rethrow, error)
     }
   }
 
   onHandlerError(error: unknown): void {
-    nextTick(rethrow, error)
+    process.nextTick(rethrow, error)
   }
 
   onRefusal(connection: Connection, code: RefusalCode): boolean {
@@ -230,7 +229,7 @@ export class DropIn implements ReactorHooks {
     try {
       return emitClientError(link, clientErrorOf(code))
     } catch (error) {
-      nextTick(rethrow, error)
+      process.nextTick(rethrow, error)
       return true
     }
   }

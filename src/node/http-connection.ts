@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { Exchange, ExchangeObserver } from '../engine/message/exchange.ts'
 import { Output } from '../engine/message/output.ts'
@@ -102,7 +101,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     const exchange = response[EXCHANGE] as Exchange
     const writer = exchange.response
     if (writer.isAbandoned) {
-      if (callback) nextTick(callback, closedError())
+      if (callback) process.nextTick(callback, closedError())
       return false
     }
     writer.beginReady(response.statusCode)
@@ -174,7 +173,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
 
   #finishInTick(response: HttpResponse): void {
     response[HAS_OWN_TICK] = true
-    nextTick(runTick, this, response)
+    process.nextTick(runTick, this, response)
   }
 
   onTick(last: HttpResponse | null): void {
@@ -246,7 +245,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   #tick(): void {
     if (this.#isTicking) return
     this.#isTicking = true
-    nextTick(runTick, this, null)
+    process.nextTick(runTick, this, null)
   }
 
   #awaitDrain(exchange: Exchange): void {

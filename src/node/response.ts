@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { nextTick } from 'node:process'
 import type { Exchange } from '../engine/message/exchange.ts'
 import { BODY_ARRIVING } from '../engine/message/incoming-body.ts'
 import type { Output } from '../engine/message/output.ts'
@@ -216,7 +215,7 @@ export const emitClose = (response: HttpResponse): void => {
 
 /** Behind 'finish', in a tick of its own when somebody listens. */
 export const closeLater = (response: HttpResponse): void => {
-  if (response._eventsCount > 0) nextTick(emitClose, response)
+  if (response._eventsCount > 0) process.nextTick(emitClose, response)
   else emitClose(response)
 }
 

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { HttpConnection, ResponseSocket } from './http-connection.ts'
 
@@ -41,7 +40,7 @@ function onTimeout(this: ServedSocket): void {
 function onEnd(this: ServedSocket): void {
   const server = serverOf(this) as (Server & { httpAllowHalfOpen?: boolean }) | undefined
   // The engine, told of the end before, answers a request that broke off first.
-  if (!server?.httpAllowHalfOpen) nextTick(endSocket, this)
+  if (!server?.httpAllowHalfOpen) process.nextTick(endSocket, this)
 }
 
 const endSocket = (socket: Duplex): void => {

@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { NovaError } from '../../errors.ts'
 
 /** A listening socket that was open when the process started. */

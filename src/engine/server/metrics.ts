@@ -8,11 +8,16 @@ export type MetricsSource = Omit<EngineStats, 'parser'>
 
 const MS = 1_000
 
-/** Renders the statistics of one engine, or of several together: counts are added up, delays are the largest. */
-export const renderMetrics = (stats: MetricsSource | readonly MetricsSource[]): string => {
-  const sources: readonly MetricsSource[] = 'requests' in stats ? [stats] : stats
-  return renderFamilies(FAMILIES.map((family) => family(sources)))
-}
+/** What the sources have counted together. */
+export const metricFamilies = (sources: readonly MetricsSource[]): Family[] =>
+  FAMILIES.map((family) => family(sources))
+
+/**
+ * Renders the statistics of one engine, or of several together: counts are added up, the event loop's lateness is the
+ * largest. Durations are in it as far as they are measured: see the option `metrics`.
+ */
+export const renderMetrics = (stats: MetricsSource | readonly MetricsSource[]): string =>
+  renderFamilies(metricFamilies('requests' in stats ? [stats] : stats))
 
 /** The metrics of one reactor, which from now on measures its requests. */
 export const scrape = (reactor: Reactor): string => {

@@ -1,4 +1,3 @@
-import { nextTick } from 'node:process'
 import type { Duplex } from 'node:stream'
 import type { RefusalCode } from '../../errors.ts'
 import { DateCache } from '../../http/date.ts'
@@ -246,10 +245,11 @@ export class Reactor implements Environment {
   schedule(connection: Connection): void {
     if (connection.isScheduled) return
     connection.isScheduled = true
-    // nextTick runs after the current microtasks: answers given there leave in one write.
+    // Runs after the current microtasks: answers given there leave in one write. Nowhere is node:process imported: that
+    // makes Node open stdin, stdout and stderr, which takes as long as all of this module.
     if (this.#lastScheduled === null) {
       this.#firstScheduled = connection
-      nextTick(this.#runScheduled)
+      process.nextTick(this.#runScheduled)
     } else {
       this.#lastScheduled.nextScheduled = connection
     }

@@ -1,6 +1,3 @@
-import process from 'node:process'
-import { getSystemErrorName } from 'node:util'
-
 /**
  * Node's own interface to libuv's streams (src/stream_base.cc; lib/internal/stream_base_commons.js is its user in Node
  * 20 to 26). It is what `net.Socket` is made of. Known only here; where it is missing, sockets are used as streams.
@@ -195,6 +192,6 @@ function onShutdownEnd(this: ShutdownRequest): void {
 
 /** The error Node makes of a libuv status: `code` is its name (ECONNRESET), `errno` the number. */
 export const errorOf = (status: number, syscall: string): Error => {
-  const code = getSystemErrorName(status)
+  const code = process.getBuiltinModule('node:util').getSystemErrorName(status)
   return Object.assign(new Error(`${syscall} ${code}`), { code, errno: status, syscall })
 }

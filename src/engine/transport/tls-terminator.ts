@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls'
+import type { SecureContext, Server, TLSSocket } from 'node:tls'
 import { StreamTransport } from './stream-transport.ts'
 import {
   splitTlsOptions,
@@ -63,7 +63,7 @@ export class TlsTerminator {
     const { clients, certificates } = splitTlsOptions(options)
     this.#contexts = tlsContextsOf(certificates)
     // Never listens: sockets are handed to it (documented for its event 'connection').
-    this.#server = createServer({
+    this.#server = process.getBuiltinModule('node:tls').createServer({
       ...this.#contexts.certificate,
       ...clients,
       ALPNProtocols: ['http/1.1'],
