@@ -1,5 +1,12 @@
 import type { Round } from '../load/comparison/compare.ts'
 import { count, duration } from '../report/figures.ts'
+import type { AbPlan } from './ab-rounds.ts'
+
+/** Says on stderr how long it will take. */
+export const printPlan = ({ pairs, durationMs, warmUpMs }: AbPlan): void => {
+  const minutes = (2 * pairs * (durationMs + warmUpMs)) / 60_000
+  process.stderr.write(`${pairs} pairs of rounds, A and B in turn: about ${count(minutes)} min\n`)
+}
 
 /** Says on stderr what each round measured. */
 export const roundPrinter =

@@ -1,5 +1,6 @@
 import type { Round } from '../load/comparison/compare.ts'
 import type { LoadOptions } from '../load/load-options.ts'
+import type { LoadResult } from '../load/result.ts'
 import { runLoad } from '../load/run-load.ts'
 import { CliError } from './cli-error.ts'
 import { type Address, ServerCommand } from './server-command.ts'
@@ -7,8 +8,9 @@ import { type Address, ServerCommand } from './server-command.ts'
 export interface AbPlan {
   readonly commands: { readonly a: string; readonly b: string }
   readonly address: Address
-  /** Of the measured run of a round. */
   readonly load: LoadOptions
+  /** Of the measured run of a round. */
+  readonly durationMs: number
   readonly warmUpMs: number
   readonly pairs: number
   readonly startTimeoutMs: number
@@ -23,12 +25,21 @@ const orderOf = (pair: number): readonly SideName[] => (pair % 2 === 0 ? ['a', '
 const measure = async (plan: AbPlan, side: SideName, signal: AbortSignal): Promise<Round | null> => {
   const command = plan.commands[side]
   const server = await ServerCommand.start(command, plan.address, plan.startTimeoutMs, signal)
+  if (server === null) return null
+  const run = (durationMs: number): Promise<LoadResult> =>
+    // What went wrong with the server says more than what the load test saw of it.
+    runLoad({
+      ...plan.load,
+      durationMs,
+      warmUpMs: 0,
+      signal: AbortSignal.any([signal, server.ended]),
+    }).finally(() => server.requireListening())
   try {
-    if (plan.warmUpMs > 0) await runLoad({ ...plan.load, durationMs: plan.warmUpMs, warmUpMs: 0, signal })
+    if (plan.warmUpMs > 0) await run(plan.warmUpMs)
     const before = server.cpuUs()
-    const result = await runLoad({ ...plan.load, warmUpMs: 0, signal })
+    const result = await run(plan.durationMs)
     const after = server.cpuUs()
-    if (result.isInterrupted || signal.aborted) return null
+    if (signal.aborted) return null
     if (result.requests.good === 0)
       throw new CliError('TARGET_DOWN', `'${command}' answered nothing as expected.`)
     return { result, serverCpuUs: before === null || after === null ? null : after - before }

@@ -47,6 +47,8 @@ export interface LoadArguments {
   expectStatus?: number[]
   expectBody?: string
   insecure?: boolean
+  serverMetrics?: string
+  pid?: number
   slo?: string
   json?: string
   csv?: string
@@ -93,6 +95,16 @@ export const addLoadOptions = (command: Command): Command =>
     .option('--csv <file>', 'write figures over time (or trials) there')
     .option('--html <file>', 'write a report for people there')
 
+/** Adds what watches the server during a test. */
+export const addWatchOptions = (command: Command): Command =>
+  command
+    .option('--server-metrics <url>', 'say what of the latency is whose, from the metrics of this engine')
+    .option(
+      '--pid <pid>',
+      'watch CPU and memory of this process (Linux)',
+      integer('a process', 1, 2 ** 31 - 1),
+    )
+
 const readFile = (name: string): string => {
   try {
     return readFileSync(name, 'utf8')
@@ -135,5 +147,7 @@ export const loadOptionsOf = (url: string, args: LoadArguments): LoadOptions => 
     expectBody: args.expectBody,
     insecure: args.insecure,
     slo: args.slo,
+    serverMetrics: args.serverMetrics,
+    pid: args.pid,
   }),
 })

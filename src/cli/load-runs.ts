@@ -8,8 +8,9 @@ import { loadHtml } from '../report/html/load-html.ts'
 import { resultJson } from '../report/json.ts'
 import { loadText } from '../report/load-text.ts'
 import { CliError } from './cli-error.ts'
+import { EXIT_CODES } from './exit-codes.ts'
 import { LiveLine } from './live-line.ts'
-import { type OutputFiles, writeFiles } from './output-files.ts'
+import { type OutputFiles, requireWritable, writeFiles } from './output-files.ts'
 
 const progressText = ({ phase, elapsedMs, durationMs, point }: LoadProgress): string => {
   if (phase === 'warmUp') return 'warming up'
@@ -19,12 +20,18 @@ const progressText = ({ phase, elapsedMs, durationMs, point }: LoadProgress): st
   return `${Math.round(elapsedMs / 1000)}/${Math.round(durationMs / 1000)} s: ${rate}/s, p50 ${duration(point.p50Us)}, p99 ${duration(point.p99Us)}${failed}`
 }
 
+/** Ctrl-C, a supervisor's request, and a terminal that is closed. */
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Runs `work` with a signal that Ctrl-C aborts, and turns its errors into the exit codes they stand for. */
 export const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const abort = new AbortController()
-  const onSignal = (): void => abort.abort()
-  // Once: a second Ctrl-C ends the process at once.
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  const onSignal = (): void => {
+    // A second one ends it at once; what it has started is ended by listeners of 'exit'.
+    if (abort.signal.aborted) process.exit(EXIT_CODES.ABORTED.code)
+    abort.abort()
+  }
+  for (const signal of END_SIGNALS) process.on(signal, onSignal)
   try {
     return await work(abort.signal)
   } catch (error) {
@@ -33,7 +40,7 @@ export const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise
       cause: error,
     })
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    for (const signal of END_SIGNALS) process.off(signal, onSignal)
   }
 }
 
@@ -59,6 +66,7 @@ export const report = (result: LoadResult, files: OutputFiles): void => {
 
 /** Runs one load test for a command: live figures on stderr, the report on stdout. */
 export const runLoadCommand = async (options: LoadOptions, files: OutputFiles): Promise<void> => {
+  requireWritable(files)
   const live = new LiveLine(process.stderr)
   const onProgress = (progress: LoadProgress): void =>
     live.show(progressText(progress), progress.elapsedMs / progress.durationMs)

@@ -12,7 +12,10 @@ Examples:
   $ nova bench http://127.0.0.1:3000/                      how many requests it answers
   $ nova load http://127.0.0.1:3000/ -r 2000               how long they wait at that rate
   $ nova capacity http://127.0.0.1:3000/ --slo 'p99<50ms'  the highest rate that keeps to it
-  $ nova serve --help                                      everything a command takes
+  $ nova ab http://127.0.0.1:3000/ --a CMD --b CMD         whether server B is better or worse than A
+  $ nova compare before.json after.json                    the same of two results
+  $ nova merge part-*.json -o all.json                     the results of several machines as one
+  $ nova COMMAND --help                                    everything a command takes
 `
 
 const exitCodesText = (): string =>

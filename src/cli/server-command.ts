@@ -14,7 +14,8 @@ const POLL_MS = 25
 const CONNECT_TIMEOUT_MS = 1_000
 /** Until a server that was told to end is killed. */
 const STOP_TIMEOUT_MS = 5_000
-const KEPT_STDERR = 2_000
+/** Of what it says, for errors. */
+const KEPT_OUTPUT = 2_000
 
 /** Whether somebody accepts connections there. */
 export const isListening = ({ host, port }: Address): Promise<boolean> =>
@@ -27,51 +28,73 @@ export const isListening = ({ host, port }: Address): Promise<boolean> =>
     socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
   })
 
-/** A server that a shell command runs, in a process group of its own: all that it starts ends with it. */
+/**
+ * A server that a shell command runs, in a process group of its own: all that it starts ends with it, and Ctrl-C reaches
+ * only the one who measures. Its environment has PORT.
+ */
 export class ServerCommand {
+  /** Aborted when the server ends by itself. */
+  readonly ended: AbortSignal
   readonly #command: string
   readonly #address: Address
   readonly #process: ChildProcess
-  #stderr = ''
-  #hasEnded = false
+  #output = ''
+  #exit: string | null = null
 
   private constructor(command: string, address: Address) {
     this.#command = command
     this.#address = address
-    this.#process = spawn(command, { shell: true, detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
-    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR)
+    this.#process = spawn(command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PORT: String(address.port) },
     })
-    const onEnd = (): void => {
-      this.#hasEnded = true
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-KEPT_OUTPUT)
+      })
     }
-    this.#process.once('exit', onEnd).once('error', onEnd)
+    const abort = new AbortController()
+    this.ended = abort.signal
+    const onEnd = (how: string): void => {
+      this.#exit ??= how
+      // A shell may end and leave the server behind.
+      void isListening(address).then((is) => is || abort.abort())
+    }
+    this.#process
+      .once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`))
+      .once('error', ({ message }) => onEnd(message))
+    process.once('exit', this.#kill)
   }
 
   /**
-   * Starts the server and resolves when it accepts connections. Rejects with TARGET_DOWN when it ends before, does not
-   * accept within `timeoutMs`, or somebody else listens there: a stranger would be measured in its place.
+   * Starts the server and resolves when it accepts connections; with null after an abort of `signal`. Rejects with
+   * TARGET_DOWN when it ends before, does not accept within `timeoutMs`, or somebody else listens there: a stranger would
+   * be measured in its place.
    */
   static async start(
     command: string,
     address: Address,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<ServerCommand> {
+  ): Promise<ServerCommand | null> {
     const { host, port } = address
     if (await isListening(address))
       throw new CliError(
         'TARGET_DOWN',
-        `Something listens on ${host}:${port} before '${command}' is started.`,
+        `Something listens on ${host}:${port} before '${command}' is started: end it, or take another port.`,
       )
     const server = new ServerCommand(command, address)
     try {
-      await server.#untilReady(performance.now() + timeoutMs, signal)
-      return server
+      await server.#untilReady(timeoutMs, signal)
     } catch (error) {
       await server.stop()
       throw error
     }
+    if (!signal.aborted) return server
+    await server.stop()
+    return null
   }
 
   /** CPU time that it and all its processes have used, us; null where that cannot be read (Linux only). */
@@ -79,10 +102,18 @@ export class ServerCommand {
     return this.#process.pid === undefined ? null : groupCpuUs(this.#process.pid)
   }
 
+  /** Rejects with TARGET_DOWN when it no longer accepts connections. */
+  async requireListening(): Promise<void> {
+    if (!(await isListening(this.#address)))
+      throw this.#down(
+        this.#exit === null ? 'stopped listening while it was measured' : 'ended while it was measured',
+      )
+  }
+
   /** Ends it, by force if need be, and waits until its port is free. */
   async stop(): Promise<void> {
-    this.#kill('SIGTERM')
-    if (!this.#hasEnded) {
+    this.#signal('SIGTERM')
+    if (this.#exit === null) {
       const timeout = new AbortController()
       await Promise.race([
         once(this.#process, 'exit'),
@@ -91,32 +122,38 @@ export class ServerCommand {
       timeout.abort()
     }
     // What it has started may have outlived it.
-    this.#kill('SIGKILL')
-    const deadline = performance.now() + STOP_TIMEOUT_MS
-    while (performance.now() < deadline && (await isListening(this.#address))) await setTimeout(POLL_MS)
+    this.#kill()
+    process.off('exit', this.#kill)
+    // A process that has left the group would hold them, and us.
+    this.#process.stdout?.destroy()
+    this.#process.stderr?.destroy()
+    const deadlineMs = performance.now() + STOP_TIMEOUT_MS
+    while (performance.now() < deadlineMs && (await isListening(this.#address))) await setTimeout(POLL_MS)
   }
 
-  #kill(signal: NodeJS.Signals): void {
+  readonly #kill = (): void => this.#signal('SIGKILL')
+
+  #signal(name: NodeJS.Signals): void {
     try {
-      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, signal)
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, name)
     } catch {
       // The whole group has ended.
     }
   }
 
-  async #untilReady(deadlineMs: number, signal: AbortSignal): Promise<void> {
+  #down(what: string): CliError {
+    const exit = this.#exit === null ? '' : ` (${this.#exit})`
+    const output = this.#output.trim() === '' ? '' : ` It said:\n${this.#output.trim()}`
+    return new CliError('TARGET_DOWN', `'${this.#command}' ${what}${exit}.${output}`)
+  }
+
+  async #untilReady(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { host, port } = this.#address
-    for (;;) {
-      if (await isListening(this.#address)) return
-      const stderr = this.#stderr === '' ? '' : `\n${this.#stderr.trimEnd()}`
-      if (this.#hasEnded)
-        throw new CliError(
-          'TARGET_DOWN',
-          `'${this.#command}' ended without listening on ${host}:${port}.${stderr}`,
-        )
-      if (signal.aborted) throw new CliError('FAILED', 'Interrupted.')
+    const deadlineMs = performance.now() + timeoutMs
+    while (!signal.aborted && !(await isListening(this.#address))) {
+      if (this.ended.aborted) throw this.#down(`ended without listening on ${host}:${port}`)
       if (performance.now() > deadlineMs)
-        throw new CliError('TARGET_DOWN', `'${this.#command}' does not listen on ${host}:${port}.${stderr}`)
+        throw this.#down(`does not listen on ${host}:${port} after ${timeoutMs / 1000} s`)
       await setTimeout(POLL_MS)
     }
   }

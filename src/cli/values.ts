@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Parses an option that must be an integer of `unit` from `min` to `max`. */
 export const integer =
@@ -18,3 +18,7 @@ export const durationMs = (text: string): number => {
   if (value === undefined) throw new InvalidArgumentError('It must be like 500ms, 10s, 2m or 1h.')
   return Math.round(Number(value) * (MS_PER[unit] as number))
 }
+
+/** An option that is a duration, with its default as people write it. */
+export const durationOption = (flags: string, description: string, fallback: string): Option =>
+  new Option(flags, description).argParser(durationMs).default(durationMs(fallback), fallback)

@@ -1,8 +1,10 @@
 import {
   type Comparison,
+  type Difference,
   METRICS,
   type MetricComparison,
   type MetricName,
+  settingsThatDiffer,
 } from '../load/comparison/comparison.ts'
 import { count, duration, percent, table } from './figures.ts'
 
@@ -35,10 +37,22 @@ export const changeText = ({ metric, change, low, high }: MetricComparison): str
 export const verdictLine = ({ verdict, metrics }: Comparison): string => {
   if (verdict === null) return 'LIMITED BY THE GENERATOR: no verdict'
   if (verdict === 'none') return 'NO DIFFERENCE'
-  const found = metrics
-    .filter(({ difference }) => difference !== 'none')
-    .map((metric) => `${METRIC_NAMES[metric.metric]} ${changeText(metric)}`)
-  return `B IS ${verdict.toUpperCase()}: ${found.join('; ')}`
+  const found = (which: Difference): string =>
+    metrics
+      .filter(({ difference }) => difference === which)
+      .map((metric) => `${METRIC_NAMES[metric.metric]} ${changeText(metric)}`)
+      .join('; ')
+  const better = verdict === 'worse' ? found('better') : ''
+  return `B IS ${verdict.toUpperCase()}: ${found(verdict)}${better === '' ? '' : `; though better: ${better}`}`
+}
+
+/** A sentence on each thing that makes the two less alike than they should be. */
+export const cautions = (comparison: Comparison): string[] => {
+  const { limitedBy } = comparison
+  const different = settingsThatDiffer(comparison)
+  return different.length === 0
+    ? [...limitedBy]
+    : [...limitedBy, `They were asked for different things (A, B): ${different.join('; ')}`]
 }
 
 /** How the intervals came about. */
@@ -54,7 +68,7 @@ export const DIFFERENCE_TEXT = { none: 'no difference', better: 'B is better', w
 
 /** A comparison as text for a terminal; its last line is the verdict. */
 export const comparisonText = (comparison: Comparison): string => {
-  const { a, b, metrics, limitedBy } = comparison
+  const { a, b, metrics } = comparison
   return [
     `A  ${a.name}\nB  ${b.name}`,
     '',
@@ -70,7 +84,7 @@ export const comparisonText = (comparison: Comparison): string => {
     ]),
     '',
     methodText(comparison),
-    ...limitedBy.map((limit) => `  ${limit}`),
+    ...cautions(comparison).map((limit) => `  ${limit}`),
     verdictLine(comparison),
     '',
   ].join('\n')

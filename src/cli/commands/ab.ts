@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import type { LoadOptions } from '../../load/load-options.ts'
+import type { AbPlan } from '../ab-rounds.ts'
 import { CliError } from '../cli-error.ts'
 import { addComparisonOptions, type ComparisonArguments, compareOptionsOf } from '../comparison-arguments.ts'
 import { addLoadOptions, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
-import { durationMs, integer } from '../values.ts'
+import { durationOption, integer } from '../values.ts'
 
 const EXAMPLES = `
 Examples:
@@ -11,7 +12,8 @@ Examples:
   $ nova ab http://127.0.0.1:3000/ --a 'node before.mjs' --b 'node after.mjs' --rounds 20 -d 3s --html change.html
 
 Starts A and B in turn (A B B A ...), each alone, waits until it listens on the URL's port, warms it up, measures, and
-ends it. Both must listen on the same port. With --rate latency is compared at that rate, without it throughput.
+ends it with all its processes. Both listen on the same port; they find it in the variable PORT. With --rate latency is
+compared at that rate, without it throughput. Ctrl-C: a verdict from the rounds until then, a second one ends it at once.
 Exit code 13: B is worse.
 `
 
@@ -27,45 +29,42 @@ interface AbArguments extends LoadArguments, ComparisonArguments {
 }
 
 const run = async (url: string, args: AbArguments): Promise<void> => {
-  const [
-    { measureRounds },
-    { compareRounds, LEAST_SAMPLES },
-    plans,
-    report,
-    files,
-    { untilInterrupted },
-    live,
-  ] = await Promise.all([
-    import('../ab-rounds.ts'),
-    import('../../load/comparison/compare.ts'),
-    import('../../load/load-plan.ts'),
-    import('../comparison-runs.ts'),
-    import('../result-files.ts'),
-    import('../load-runs.ts'),
-    import('../ab-progress.ts'),
-  ])
+  const [ab, { compareRounds, LEAST_SAMPLES }, plans, report, files, runs, progress, output] =
+    await Promise.all([
+      import('../ab-rounds.ts'),
+      import('../../load/comparison/compare.ts'),
+      import('../../load/load-plan.ts'),
+      import('../comparison-runs.ts'),
+      import('../result-files.ts'),
+      import('../load-runs.ts'),
+      import('../ab-progress.ts'),
+      import('../output-files.ts'),
+    ])
+  output.requireWritable(args)
   const load: LoadOptions = {
     ...loadOptionsOf(url, args),
     ...(args.rate !== undefined && { rate: args.rate }),
-    durationMs: args.duration,
   }
   const { target } = files.asUsage(() => plans.resolvePlan(load))
-  const { a, b, rounds: pairs, startTimeout, warmUp = DEFAULT_WARM_UP_MS } = args
-  const plan = {
-    commands: { a, b },
+  const plan: AbPlan = {
+    commands: { a: args.a, b: args.b },
     address: target,
     load,
-    warmUpMs: warmUp,
-    pairs,
-    startTimeoutMs: startTimeout,
+    durationMs: args.duration,
+    warmUpMs: args.warmUp ?? DEFAULT_WARM_UP_MS,
+    pairs: args.rounds,
+    startTimeoutMs: args.startTimeout,
   }
-  const rounds = await untilInterrupted((signal) => measureRounds(plan, signal, live.roundPrinter(pairs)))
+  progress.printPlan(plan)
+  const rounds = await runs.untilInterrupted((signal) =>
+    ab.measureRounds(plan, signal, progress.roundPrinter(plan.pairs)),
+  )
   if (rounds.a.length < LEAST_SAMPLES)
     throw new CliError(
-      'FAILED',
-      `Interrupted after ${rounds.a.length} rounds; ${LEAST_SAMPLES} are the least.`,
+      'ABORTED',
+      `Interrupted after ${rounds.a.length} pairs of rounds; a verdict takes ${LEAST_SAMPLES}.`,
     )
-  const options = { ...compareOptionsOf(args), names: [a, b] as const, seed: args.seed ?? 1 }
+  const options = { ...compareOptionsOf(args), names: [args.a, args.b] as const, seed: args.seed ?? 1 }
   report.concludeComparison(
     files.asUsage(() => compareRounds(rounds.a, rounds.b, options)),
     args,
@@ -82,9 +81,9 @@ export const registerAb = (program: Command): void => {
         .requiredOption('--a <command>', 'shell command that serves A in the foreground')
         .requiredOption('--b <command>', 'shell command that serves B')
         .option('-r, --rate <n>', 'requests per second (default: as fast as each answers)', positive)
-        .option('--rounds <n>', 'runs of each, 5 or more', integer('rounds', 5, 1_000), 10)
-        .option('-d, --duration <time>', 'of each run', durationMs, 5_000)
-        .option('--start-timeout <time>', 'until a server listens', durationMs, 30_000),
+        .option('--rounds <n>', 'runs of each, 7 or more', integer('rounds', 7, 1_000), 10)
+        .addOption(durationOption('-d, --duration <time>', 'of each run', '5s'))
+        .addOption(durationOption('--start-timeout <time>', 'until a server listens', '30s')),
     ),
   )
     .addHelpText('after', EXAMPLES)

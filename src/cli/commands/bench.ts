@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { addLoadOptions, type LoadArguments, loadOptionsOf } from '../load-arguments.ts'
-import { durationMs } from '../values.ts'
+import { addLoadOptions, addWatchOptions, type LoadArguments, loadOptionsOf } from '../load-arguments.ts'
+import { durationOption } from '../values.ts'
 
 const EXAMPLES = `
 Examples:
@@ -17,12 +17,14 @@ interface BenchArguments extends LoadArguments {
 
 /** `nova bench`: closed loop. */
 export const registerBench = (program: Command): void => {
-  addLoadOptions(
-    program
-      .command('bench <url>')
-      .description('Send as fast as the target answers (closed loop), and measure its throughput.')
-      .option('-d, --duration <time>', 'to measure', durationMs, 10_000)
-      .option('--slo <objective>', "verdict: 'p99<50ms,errors<0.1%'"),
+  addWatchOptions(
+    addLoadOptions(
+      program
+        .command('bench <url>')
+        .description('Send as fast as the target answers (closed loop), and measure its throughput.')
+        .addOption(durationOption('-d, --duration <time>', 'to measure', '10s'))
+        .option('--slo <objective>', "verdict: 'p99<50ms,errors<0.1%'"),
+    ),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (url: string, args: BenchArguments) => {

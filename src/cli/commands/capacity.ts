@@ -68,6 +68,7 @@ const run = async (url: string, args: CapacityArguments): Promise<void> => {
       import('../../report/html/capacity-html.ts'),
     ])
   const options = optionsOf(url, args)
+  files.requireWritable(args)
   const result = await untilInterrupted((signal) =>
     findCapacity({
       ...options,

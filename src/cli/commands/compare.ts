@@ -8,6 +8,7 @@ Examples:
 
 The files are what --json of nova load or nova bench wrote. Two single runs differ by more than their services do:
 nova ab, which runs both in turn, is the better judge.
+Exit code 13: B is worse.
 `
 
 interface CompareArguments extends ComparisonArguments {
@@ -28,11 +29,14 @@ export const registerCompare = (program: Command): void => {
   )
     .addHelpText('after', EXAMPLES)
     .action(async (a: string, b: string, args: CompareArguments) => {
-      const [{ asUsage, loadResultFile }, { compareRuns }, { concludeComparison }] = await Promise.all([
-        import('../result-files.ts'),
-        import('../../load/comparison/compare.ts'),
-        import('../comparison-runs.ts'),
-      ])
+      const [{ asUsage, loadResultFile }, { compareRuns }, { concludeComparison }, { requireWritable }] =
+        await Promise.all([
+          import('../result-files.ts'),
+          import('../../load/comparison/compare.ts'),
+          import('../comparison-runs.ts'),
+          import('../output-files.ts'),
+        ])
+      requireWritable(args)
       const results = [loadResultFile(a), loadResultFile(b)] as const
       const comparison = asUsage(() => compareRuns(...results, { ...compareOptionsOf(args), names: [a, b] }))
       concludeComparison(comparison, args)

@@ -1,7 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ArrivalKind, Part } from '../../load/arrivals/arrivals.ts'
-import { addLoadOptions, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
-import { durationMs } from '../values.ts'
+import {
+  addLoadOptions,
+  addWatchOptions,
+  type LoadArguments,
+  loadOptionsOf,
+  positive,
+} from '../load-arguments.ts'
+import { durationOption } from '../values.ts'
 
 const EXAMPLES = `
 Examples:
@@ -41,16 +47,18 @@ interface LoadCommandArguments extends LoadArguments {
 
 /** `nova load`: open loop. */
 export const registerLoad = (program: Command): void => {
-  addLoadOptions(
-    program
-      .command('load <url>')
-      .description('Send at a rate whatever the target does (open loop), and measure how long users wait.')
-      .requiredOption('-r, --rate <n>', 'requests per second', positive)
-      .option('-d, --duration <time>', 'to measure', durationMs, 10_000)
-      .option('--arrivals <kind>', 'constant (evenly spread) or poisson (default: constant)', arrivals)
-      .option('--slo <objective>', "verdict: 'p99<50ms,errors<0.1%'")
-      .option('--start-at <time>', 'when to begin (default: now)', startAt)
-      .option('--part <i/n>', 'the share of this machine, of n', part),
+  addWatchOptions(
+    addLoadOptions(
+      program
+        .command('load <url>')
+        .description('Send at a rate whatever the target does (open loop), and measure how long users wait.')
+        .requiredOption('-r, --rate <n>', 'requests per second', positive)
+        .addOption(durationOption('-d, --duration <time>', 'to measure', '10s'))
+        .option('--arrivals <kind>', 'constant (evenly spread) or poisson (default: constant)', arrivals)
+        .option('--slo <objective>', "verdict: 'p99<50ms,errors<0.1%'")
+        .option('--start-at <time>', 'when to begin (default: now)', startAt)
+        .option('--part <i/n>', 'the share of this machine, of n', part),
+    ),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (url: string, args: LoadCommandArguments) => {

@@ -12,7 +12,7 @@ import {
   type MetricComparison,
   type MetricName,
 } from './comparison.ts'
-import { type Sample, sampleOf, samplesOfRun } from './sample.ts'
+import { type Sample, sampleOfRound, samplesOfRun } from './sample.ts'
 
 export interface CompareOptions {
   /** Names for reports. Default 'A' and 'B'. */
@@ -32,8 +32,8 @@ export interface Round {
   readonly serverCpuUs: number | null
 }
 
-/** Fewer make no interval. */
-export const LEAST_SAMPLES = 5
+/** Of fewer the bootstrap makes intervals that are useless or wrong. */
+export const LEAST_SAMPLES = 7
 const RESAMPLES = 4_000
 /** A difference in the share of failures counts from a tenth of the threshold for times: 0.1 % by default. */
 const SHARE_THRESHOLD = 0.1
@@ -190,14 +190,15 @@ const comparisonOf = (
  * Holds one run against another by what happened in them second by second. What differs from run to run (start-up,
  * placement in memory, neighbours) it cannot see: compareRounds can.
  *
- * Throws OPTION_INVALID when a run is shorter than 5 s, or one is of a closed loop and the other of an open one.
+ * Throws OPTION_INVALID when a run is shorter than 7 s, one is of a closed loop and the other of an open one, or their
+ * rates differ.
  */
 export const compareRuns = (a: LoadResult, b: LoadResult, options: CompareOptions = {}): Comparison =>
-  comparisonOf('runs', [a], [b], [samplesOfRun(a.timeline), samplesOfRun(b.timeline)], options)
+  comparisonOf('runs', [a], [b], [samplesOfRun(a), samplesOfRun(b)], options)
 
 /**
  * Holds runs against the runs beside them: `b[i]` was measured next to `a[i]`, so that what changes slowly on the machine
- * is the same for both. Throws OPTION_INVALID when there are fewer than 5 of each, or not as many of both.
+ * is the same for both. Throws OPTION_INVALID when there are fewer than 7 of each, or not as many of both.
  */
 export const compareRounds = (
   a: readonly Round[],
@@ -206,7 +207,7 @@ export const compareRounds = (
 ): Comparison => {
   if (a.length !== b.length) throw invalid(`There are ${a.length} rounds of A and ${b.length} of B.`)
   const samples = (rounds: readonly Round[]): Sample[] =>
-    rounds.map(({ result, serverCpuUs }) => sampleOf(result.timeline, serverCpuUs))
+    rounds.map(({ result, serverCpuUs }) => sampleOfRound(result, serverCpuUs))
   const results = (rounds: readonly Round[]): LoadResult[] => rounds.map(({ result }) => result)
   return comparisonOf('rounds', results(a), results(b), [samples(a), samples(b)], options)
 }

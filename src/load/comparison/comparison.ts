@@ -52,6 +52,14 @@ export interface ComparisonSide {
   readonly errorShare: number
 }
 
+/** What was asked for of A and of B where it is not the same, as 'connections: 64, 128'. The names of targets aside. */
+export const settingsThatDiffer = ({ a, b }: Pick<Comparison, 'a' | 'b'>): string[] =>
+  (Object.keys(a.settings) as (keyof LoadResult['settings'])[])
+    .filter((name) => name !== 'url' && name !== 'slo')
+    .map((name) => ({ name, values: [a, b].map(({ settings }) => String(settings[name])) }))
+    .filter(({ values: [ofA, ofB] }) => ofA !== ofB)
+    .map(({ name, values }) => `${name}: ${values.join(', ')}`)
+
 /** B held against A. Plain data. */
 export interface Comparison {
   readonly format: 'nova-comparison'

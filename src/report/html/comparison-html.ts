@@ -1,5 +1,6 @@
 import type { Comparison, ComparisonSide } from '../../load/comparison/comparison.ts'
 import {
+  cautions,
   changeText,
   DIFFERENCE_TEXT,
   METRIC_NAMES,
@@ -31,7 +32,7 @@ const sideFacts = (
 
 /** A comparison as a page. */
 export const comparisonHtml = (comparison: Comparison): string => {
-  const { a, b, metrics, verdict, limitedBy, machine } = comparison
+  const { a, b, metrics, verdict, machine } = comparison
   const chart = percentileChart(
     'percentiles',
     [
@@ -52,7 +53,7 @@ export const comparisonHtml = (comparison: Comparison): string => {
     title: `${b.name} against ${a.name}`,
     charts: [chart],
     body: html`${header('Comparison', `B: ${b.name}`, `against A: ${a.name}`)}
-${banner(tone, verdictLine(comparison), limitedBy)}
+${banner(tone, verdictLine(comparison), cautions(comparison))}
 ${tableCard('What differs', [['', 'A', 'B', 'B to A [interval]', 'Verdict'], ...rows])}
 ${chartCard('Latency by percentile', 'All runs of each together.', [chart])}
 <div class="columns">${sideFacts('A', a)}${sideFacts('B', b)}</div>
