@@ -6,8 +6,8 @@ export interface LoadDriver {
   onRoom(connection: ClientConnection, now: number): void
   /** A request that was not processed; it is sent again. */
   onUnanswered(intendedMs: number): void
-  /** Lets nothing more become due. */
-  stop(): void
+  /** Lets nothing become due after `now`. */
+  stop(now: number): void
   /** Fails what is due and was not sent. */
   giveUp(now: number): void
 }

@@ -157,8 +157,9 @@ export class Generator {
 
   /** What was due in the window is part of the result, also when it is answered later. */
   async #drain(): Promise<void> {
-    const deadlineMs = this.#clock.now() + this.#plan.timeoutMs
-    this.#driver.stop()
+    const now = this.#clock.now()
+    const deadlineMs = now + this.#plan.timeoutMs
+    this.#driver.stop(now)
     this.#report('drain')
     while (this.#recorder.unfinished > 0 && this.#clock.now() < deadlineMs && !this.#isInterrupted) {
       await this.#waitUntil(this.#clock.now() + DRAIN_LOOK_MS)

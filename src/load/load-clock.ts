@@ -4,7 +4,7 @@ export interface LoadClock {
   now(): number
   /** Ms since the epoch. */
   wallNow(): number
-  /** Calls back once, `ms` from now, to the millisecond. Returns what takes it back. */
+  /** Calls back once, `ms` from now or up to a millisecond later. Returns what takes it back. */
   after(ms: number, callback: () => void): () => void
   /** Calls back once at `dueMs` or earlier, and as close to it as the platform can; the caller asks again. */
   approach(dueMs: number, callback: () => void): void
@@ -17,7 +17,15 @@ export const systemLoadClock: LoadClock = {
   now: () => performance.now(),
   wallNow: () => performance.timeOrigin + performance.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms)
+    const dueMs = performance.now() + ms
+    let timer: NodeJS.Timeout
+    // Node's timers count from when the loop last looked: after a long turn they come early.
+    const wait = (): void => {
+      const leftMs = dueMs - performance.now()
+      if (leftMs <= 0) callback()
+      else timer = setTimeout(wait, Math.ceil(leftMs))
+    }
+    timer = setTimeout(wait, Math.ceil(ms))
     return () => clearTimeout(timer)
   },
   approach: (dueMs, callback) => {

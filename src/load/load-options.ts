@@ -79,6 +79,10 @@ export interface LoadOptions extends Partial<Record<LoadNumber, number>> {
   readonly startAt?: number
   /** This machine's part of a test that several drive together: its share of rate and connections. */
   readonly part?: Part
+  /** Says what of the latency is the server's, from this URL of its metrics: an engine of ours (`nova serve --metrics`). */
+  readonly serverMetrics?: string
+  /** Also watches CPU and memory of this process of the same machine (Linux). */
+  readonly pid?: number
   /** Ends the run early; what was measured is returned. */
   readonly signal?: AbortSignal
   /** Called about once a second, and when a phase begins. */

@@ -23,6 +23,8 @@ export interface LoadPlan extends Readonly<Record<LoadNumber, number>> {
   readonly slo: string | null
   readonly startAt: number | null
   readonly part: Part
+  readonly serverMetrics: string | null
+  readonly pid: number | null
 }
 
 const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', detail)
@@ -31,6 +33,7 @@ const KNOWN: readonly string[] = [
   ...Object.keys(LOAD_NUMBERS),
   ...['url', 'method', 'headers', 'body', 'requests', 'template', 'rows', 'rate', 'arrivals'],
   ...['expectStatus', 'expectBody', 'slo', 'insecure', 'startAt', 'part', 'signal', 'onProgress'],
+  ...['serverMetrics', 'pid'],
 ]
 
 const readNumbers = (options: LoadOptions): Record<LoadNumber, number> => {
@@ -47,13 +50,21 @@ const readNumbers = (options: LoadOptions): Record<LoadNumber, number> => {
   return numbers
 }
 
-const readUrl = (text: string): URL => {
+const readUrl = (name: string, text: string): URL => {
   if (!URL.canParse(text))
-    throw invalid(`Option url: '${text}' is no URL; one looks like http://127.0.0.1:3000/path.`)
+    throw invalid(`Option ${name}: '${text}' is no URL; one looks like http://127.0.0.1:3000/path.`)
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw invalid(`Option url: ${url.protocol} is not http: or https:.`)
+    throw invalid(`Option ${name}: ${url.protocol} is not http: or https:.`)
   return url
+}
+
+const readServerMetrics = ({ serverMetrics }: LoadOptions): string | null =>
+  serverMetrics === undefined ? null : readUrl('serverMetrics', serverMetrics).href
+
+const readPid = ({ pid }: LoadOptions): number | null => {
+  if (pid === undefined || (Number.isInteger(pid) && pid > 0)) return pid ?? null
+  throw invalid(`Option pid must be the number of a process; got ${String(pid)}.`)
 }
 
 const targetOf = (url: URL, insecure: boolean): TargetAddress => {
@@ -93,7 +104,7 @@ const readStatuses = ({ expectStatus }: LoadOptions): readonly number[] | null =
 export const resolvePlan = (options: LoadOptions): LoadPlan => {
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
   if (unknown !== undefined) throw invalid(`Unknown option ${unknown}; known: ${KNOWN.join(', ')}.`)
-  const url = readUrl(options.url)
+  const url = readUrl('url', options.url)
   const { requests = [{}], template = false, rows = [], arrivals = 'constant', startAt = null } = options
   if (requests.length === 0) throw invalid('Option requests must hold at least one request.')
   if (arrivals !== 'constant' && arrivals !== 'poisson')
@@ -123,6 +134,8 @@ export const resolvePlan = (options: LoadOptions): LoadPlan => {
     slo: options.slo ?? null,
     startAt,
     part,
+    serverMetrics: readServerMetrics(options),
+    pid: readPid(options),
   }
 }
 

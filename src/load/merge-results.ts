@@ -68,5 +68,7 @@ export const mergeResults = (parts: readonly LoadResult[]): LoadResult => {
       limitedBy: [],
     },
     verdict: null,
+    // All have watched the same server. Files of earlier versions do not have the field.
+    server: parts.map((part) => part.server).find((server) => server != null) ?? null,
   }
 }

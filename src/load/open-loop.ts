@@ -50,8 +50,9 @@ export class OpenLoop implements LoadDriver {
     this.#pump()
   }
 
-  /** What is due is still sent. */
-  stop(): void {
+  /** What is due is still sent, also what became due while the loop stood still. */
+  stop(now: number): void {
+    this.#sendDue(now)
     this.#nextMs = Number.POSITIVE_INFINITY
   }
 

@@ -1,6 +1,7 @@
 import type { ArrivalKind } from './arrivals/arrivals.ts'
 import type { Durations } from './durations.ts'
 import type { FailureKind } from './failure-kinds.ts'
+import type { ServerFigures } from './target/server-watch.ts'
 import type { TimelinePoint } from './timeline.ts'
 
 /** Raised when a field changes its meaning or goes; new fields do not raise it. */
@@ -95,5 +96,7 @@ export interface LoadResult {
   readonly timeline: readonly TimelinePoint[]
   readonly generator: GeneratorFigures
   readonly verdict: Verdict | null
+  /** Null when neither its metrics nor its process were asked for. */
+  readonly server: ServerFigures | null
   readonly machine: { readonly node: string; readonly platform: string; readonly cores: number }
 }

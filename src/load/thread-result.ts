@@ -69,6 +69,7 @@ export const threadResult = (plan: LoadPlan, recorder: Recorder, facts: RunFacts
       limitedBy: [],
     },
     verdict: null,
+    server: null,
     machine: {
       node: process.version,
       platform: `${process.platform} ${process.arch}`,

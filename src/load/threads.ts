@@ -81,6 +81,7 @@ export const runThreads = async (
   plan: LoadPlan,
   signal: AbortSignal | undefined,
   onProgress: (progress: LoadProgress) => void,
+  onStart: (startMs: number) => void,
 ): Promise<LoadResult> => {
   const { workers, part } = plan
   const onThreadProgress = joinProgress(workers, onProgress)
@@ -96,6 +97,7 @@ export const runThreads = async (
   try {
     await Promise.all(threads.map(({ ready }) => ready))
     const startMs = plan.startAt ?? systemLoadClock.wallNow() + START_AFTER_MS
+    onStart(startMs)
     for (const thread of threads) thread.order({ kind: 'run', startMs })
     return mergeResults(await Promise.all(threads.map(({ done }) => done)))
   } finally {

@@ -1,6 +1,7 @@
 import type { CapacityResult } from '../load/capacity/capacity-result.ts'
 import type { Limit, Trial } from '../load/capacity/trial.ts'
 import { bytes, count, duration, percent, table } from './figures.ts'
+import { tailText } from './server-text.ts'
 
 /** What gave way, in words. */
 export const LIMIT_TEXT: Readonly<Record<Limit, string>> = {
@@ -33,6 +34,12 @@ const trialsTable = (trials: readonly Trial[]): string =>
     ]),
   ])
 
+/** What made the tail long when the target gave way. */
+const breachText = ({ trials, exceeded }: CapacityResult): string[] => {
+  const tail = trials.findLast(({ load, outcome }) => load === exceeded && outcome === 'fail')?.tail ?? []
+  return tail.length === 0 ? [] : [`  p99 at ${count(exceeded ?? 0)}:`, ...tailText(tail)]
+}
+
 const foundText = (result: CapacityResult): string[] => {
   const { sustainable, exceeded, gaveWay, confirmation, isInterrupted, search, ratePerConnection } = result
   const unit =
@@ -43,14 +50,20 @@ const foundText = (result: CapacityResult): string[] => {
   if (sustainable === null) {
     const least =
       exceeded === null ? 'Nothing was found out' : `NOT SUSTAINED: not even ${count(exceeded)} ${unit}`
-    return [...interrupted, `${least}${why}`, ...reasons]
+    return [...interrupted, `${least}${why}`, ...reasons, ...breachText(result)]
   }
   const confirmed = confirmation === null ? ', not confirmed by a longer run' : ''
   const bound =
     exceeded === null
       ? '  the highest load allowed; more was not tried'
       : `  the limit lies between ${count(sustainable)} and ${count(exceeded)}${why}`
-  return [...interrupted, `SUSTAINABLE: ${count(sustainable)} ${unit}${confirmed}`, bound, ...reasons]
+  return [
+    ...interrupted,
+    `SUSTAINABLE: ${count(sustainable)} ${unit}${confirmed}`,
+    bound,
+    ...reasons,
+    ...breachText(result),
+  ]
 }
 
 /** A search as text for a terminal; its last lines are what was found. */

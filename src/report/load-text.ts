@@ -2,6 +2,7 @@ import type { Durations } from '../load/durations.ts'
 import { FAILURE_KINDS, FAILURE_MEANING } from '../load/failure-kinds.ts'
 import type { LoadResult } from '../load/result.ts'
 import { bytes, count, duration, percent, table } from './figures.ts'
+import { serverText } from './server-text.ts'
 
 const durationRow = (name: string, durations: Durations): string[] =>
   [name].concat(
@@ -84,6 +85,7 @@ export const loadText = (result: LoadResult): string => {
     `requests   ${count(requests.good)} good of ${count(requests.intended)}${resent}${unfinished}`,
     ...errorsText(result),
     generatorText(result),
+    ...serverText(result.server),
     ...verdictText(result),
     '',
   ].join('\n')

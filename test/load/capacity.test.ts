@@ -24,7 +24,7 @@ const search = async (
     const result = await world.runLoad(trial)
     // The generator's CPU is real where everything else is simulated.
     const figures = { ...result, generator: { ...result.generator, limitedBy: [] } }
-    trials.push(judgeTrial(phase, load, plan.slo, figures, null))
+    trials.push(judgeTrial(phase, load, plan.slo, figures))
     return trials.at(-1) as Trial
   }, plan).run()
   return { ...outcome, trials }

@@ -2,7 +2,13 @@ import { type Command, Option } from 'commander'
 import type { CapacityOptions } from '../../load/capacity/capacity-options.ts'
 import type { CapacityResult } from '../../load/capacity/capacity-result.ts'
 import { CliError } from '../cli-error.ts'
-import { addLoadOptions, type LoadArguments, loadOptionsOf, positive } from '../load-arguments.ts'
+import {
+  addLoadOptions,
+  addWatchOptions,
+  type LoadArguments,
+  loadOptionsOf,
+  positive,
+} from '../load-arguments.ts'
 import { durationMs, integer } from '../values.ts'
 
 const EXAMPLES = `
@@ -25,7 +31,6 @@ interface CapacityArguments extends LoadArguments {
   precision?: number
   coolDown?: number
   confirm?: number
-  pid?: number
 }
 
 const optionsOf = (url: string, args: CapacityArguments): CapacityOptions => {
@@ -39,7 +44,6 @@ const optionsOf = (url: string, args: CapacityArguments): CapacityOptions => {
     precision: args.precision,
     coolDownMs: args.coolDown,
     confirmMs: args.confirm,
-    pid: args.pid,
   }
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
   return { ...loadOptionsOf(url, args), ...given, slo: args.slo }
@@ -87,31 +91,28 @@ const run = async (url: string, args: CapacityArguments): Promise<void> => {
 
 /** `nova capacity`: the highest load that keeps an objective. */
 export const registerCapacity = (program: Command): void => {
-  addLoadOptions(
-    program
-      .command('capacity <url>')
-      .description('Find the highest load at which the target keeps to an objective.')
-      .requiredOption('--slo <objective>', "what to keep to: 'p99<50ms,errors<0.1%'")
-      .addOption(
-        new Option('--search <what>', 'what to raise').choices(['rate', 'connections']).default('rate'),
-      )
-      .option(
-        '--rate-per-connection <n>',
-        'requests/s of each, when connections are raised (default: 1)',
-        positive,
-      )
-      .option('--min <load>', 'where to begin (default: 100)', positive)
-      .option('--max <load>', 'where to end (default: 1000000)', positive)
-      .option('--step-seconds <n>', 'length of one trial (default: 3)', positive)
-      .option('--repeat <n>', 'trials of one load at most, odd (default: 3)', integer('trials', 1, 99))
-      .option('--precision <share>', 'how narrow the answer has to be (default: 0.05)', positive)
-      .option('--cool-down <time>', 'between trials (default: 500ms)', durationMs)
-      .option('--confirm <time>', 'length of the confirming run (default: three steps)', durationMs)
-      .option(
-        '--pid <pid>',
-        'watch CPU and memory of this process (Linux)',
-        integer('a process', 1, 2 ** 31 - 1),
-      ),
+  addWatchOptions(
+    addLoadOptions(
+      program
+        .command('capacity <url>')
+        .description('Find the highest load at which the target keeps to an objective.')
+        .requiredOption('--slo <objective>', "what to keep to: 'p99<50ms,errors<0.1%'")
+        .addOption(
+          new Option('--search <what>', 'what to raise').choices(['rate', 'connections']).default('rate'),
+        )
+        .option(
+          '--rate-per-connection <n>',
+          'requests/s of each, when connections are raised (default: 1)',
+          positive,
+        )
+        .option('--min <load>', 'where to begin (default: 100)', positive)
+        .option('--max <load>', 'where to end (default: 1000000)', positive)
+        .option('--step-seconds <n>', 'length of one trial (default: 3)', positive)
+        .option('--repeat <n>', 'trials of one load at most, odd (default: 3)', integer('trials', 1, 99))
+        .option('--precision <share>', 'how narrow the answer has to be (default: 0.05)', positive)
+        .option('--cool-down <time>', 'between trials (default: 500ms)', durationMs)
+        .option('--confirm <time>', 'length of the confirming run (default: three steps)', durationMs),
+    ),
   )
     .addHelpText('after', EXAMPLES)
     .action(run)

@@ -26,15 +26,13 @@ export interface CapacityOptions
   readonly coolDownMs?: number
   /** Length of the long trial at the end, 100 to 3,600,000 ms. Default: three times stepMs. */
   readonly confirmMs?: number
-  /** Also watches this process of the same machine (Linux). */
-  readonly pid?: number
   /** Called after each trial. */
   readonly onTrial?: (trial: Trial) => void
 }
 
 const OWN_OPTIONS: readonly string[] = [
   ...['slo', 'search', 'ratePerConnection', 'min', 'max', 'stepMs', 'repeat', 'precision'],
-  ...['coolDownMs', 'confirmMs', 'pid', 'onTrial'],
+  ...['coolDownMs', 'confirmMs', 'onTrial'],
 ]
 
 const DEFAULT_STEP_MS = 3_000

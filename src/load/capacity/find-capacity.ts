@@ -7,7 +7,6 @@ import { runLoad } from '../run-load.ts'
 import { type CapacityOptions, type CapacityPlan, resolveCapacity } from './capacity-options.ts'
 import { CAPACITY_VERSION, type CapacityResult } from './capacity-result.ts'
 import { kneeOf } from './knee.ts'
-import { ProcessWatch } from './process-watch.ts'
 import { CapacitySearch } from './search.ts'
 import { judgeTrial, type Phase, type Trial } from './trial.ts'
 
@@ -39,18 +38,15 @@ const pause = async (ms: number, signal: AbortSignal | undefined): Promise<boole
 export const findCapacity = async (options: CapacityOptions): Promise<CapacityResult> => {
   const plan = resolveCapacity(options)
   const { signal, onTrial } = options
-  const watch = options.pid === undefined ? null : new ProcessWatch(options.pid)
   const startedAt = new Date().toISOString()
   const trials: Trial[] = []
   let confirmation: LoadResult | null = null
 
   const measure = async (load: number, phase: Phase): Promise<Trial | null> => {
     if (trials.length > 0 && !(await pause(plan.coolDownMs, signal))) return null
-    watch?.start()
     const result = await runLoad(trialOptions(plan, load, phase))
-    const server = watch?.stop() ?? null
     if (result.isInterrupted) return null
-    const trial = judgeTrial(phase, load, plan.slo, result, server)
+    const trial = judgeTrial(phase, load, plan.slo, result)
     if (phase === 'confirm' && trial.outcome === 'pass') confirmation = result
     trials.push(trial)
     onTrial?.(trial)

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../result.ts'
 import { missesOf, type Slo } from '../slo.ts'
-import type { ProcessFigures } from './process-watch.ts'
+import type { ProcessFigures } from '../target/process-watch.ts'
+import type { TailShare } from '../target/tail.ts'
 
 /** What ends a search upwards. */
 export type Limit = 'latency' | 'errors' | 'rate' | 'generator'
@@ -31,6 +32,8 @@ export interface Trial {
   readonly generatorCpuShare: number
   /** CPU and memory of the server's process; null when it was not watched. */
   readonly server: ProcessFigures | null
+  /** What p99 is made of, the longest part first; empty when the server's metrics were not asked for or do not tell. */
+  readonly tail: readonly TailShare[]
 }
 
 /** A target that completes less than this share of what becomes due falls behind. */
@@ -49,13 +52,7 @@ const limitsOf = (slo: Slo, result: LoadResult): { limit: Limit; reason: string 
 }
 
 /** Judges one measurement at `load`. */
-export const judgeTrial = (
-  phase: Phase,
-  load: number,
-  slo: Slo,
-  result: LoadResult,
-  server: ProcessFigures | null,
-): Trial => {
+export const judgeTrial = (phase: Phase, load: number, slo: Slo, result: LoadResult): Trial => {
   const limits = limitsOf(slo, result)
   const limit = limits[0]?.limit ?? null
   return {
@@ -73,6 +70,7 @@ export const judgeTrial = (
     maxUs: result.latency.maxUs,
     scheduleLagP99Us: result.generator.scheduleLag.p99Us,
     generatorCpuShare: result.generator.cpuShare,
-    server,
+    server: result.server?.process ?? null,
+    tail: result.server?.tail ?? [],
   }
 }

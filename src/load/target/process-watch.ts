@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { NovaError } from '../../errors.ts'
 
-/** What a process used during a trial. */
+/** What a process used during a test. */
 export interface ProcessFigures {
   /** CPU time over wall time, all threads: 2 is two whole cores. */
   readonly cpuShare: number
-  /** Resident size at the end of the trial. */
+  /** Resident size at the end of the window. */
   readonly rssBytes: number
 }
 
@@ -40,7 +40,7 @@ export class ProcessWatch {
     this.#before = reading
   }
 
-  /** A trial begins. */
+  /** The window begins. */
   start(): void {
     this.#before = this.#read() ?? this.#before
     this.#beganAtMs = performance.now()
