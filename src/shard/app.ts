@@ -26,6 +26,8 @@ export interface AppServer {
   listen(handle: object, backlog: number): Promise<void>
   drain(options: DrainOptions): Promise<DrainReport>
   stats(): EngineStats
+  /** The first call starts the measuring of durations. */
+  metrics(): string
   close(): Promise<void>
 }
 
@@ -63,6 +65,7 @@ const serveListener = (
       }),
     drain: (drainOptions) => server.drain(drainOptions),
     stats: () => server.stats(),
+    metrics: () => server.metrics(),
     close: async () => {
       await close()
     },
@@ -97,6 +100,7 @@ export const loadApp = async (url: string, engineOptions: ServerOptions): Promis
     },
     drain: (drainOptions) => engine.drain(drainOptions),
     stats: () => engine.stats(),
+    metrics: () => engine.metrics(),
     close: async () => {
       await close()
     },

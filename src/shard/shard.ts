@@ -60,6 +60,8 @@ export class Shard {
   #verdict: Error | null = null
   #startedAt = 0
   #crashes = 0
+  /** Somebody asks for durations. */
+  #isMeasured = false
   #restarting: NodeJS.Timeout | undefined
   /** Earlier threads whose requests are being finished. */
   readonly #draining = new Set<ShardWorker>()
@@ -76,6 +78,7 @@ export class Shard {
   async load(): Promise<ShardWorker> {
     const { app, backlog, engine, startTimeoutMs } = this.#options
     const worker = new ShardWorker({ app, backlog, engine, fd: this.#binding.fd(this.index) })
+    if (this.#isMeasured) worker.shared.measure()
     try {
       await within(worker.loaded, startTimeoutMs, `${app} has not loaded within ${startTimeoutMs} ms.`)
     } catch (error) {
@@ -137,6 +140,12 @@ export class Shard {
       if (worker !== null) totals.add(worker.shared.read())
     }
     totals.add(this.#ended.numbers)
+  }
+
+  /** Threads of this place, later ones included, measure durations from now on. */
+  measure(): void {
+    this.#isMeasured = true
+    this.#worker?.shared.measure()
   }
 
   /** Looks at the event loop. */

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { type DrainOptions, type DrainReport, resolveDrainOptions } from '../engine/server/drain.ts'
 import type { ListeningAddress } from '../engine/server/engine.ts'
-import { renderMetrics } from '../engine/server/metrics.ts'
 import { NovaError } from '../errors.ts'
 import { Binding } from './binding.ts'
 import { CHECK_MS, Shard, type ShardObserver, type ShardState } from './shard.ts'
+import { renderShardMetrics } from './shard-metrics.ts'
 import { type ResolvedShardOptions, resolveShardOptions, type ShardOptions } from './shard-options.ts'
 import { type ShardStats, Totals, toStats } from './shared-stats.ts'
 
@@ -114,9 +114,20 @@ export class Shards extends EventEmitter<ShardEvents> {
     }
   }
 
-  /** What all threads have counted together, as `engine.metrics()`. Durations need `engine: { metrics: 'on' }`. */
+  /**
+   * What all threads have counted together, as `engine.metrics()`, and the health of each shard, as OpenMetrics text; see
+   * docs/observability.md. The first call starts the measuring of durations, in later threads as well.
+   */
   metrics(): string {
-    return renderMetrics(this.stats().total)
+    return renderShardMetrics(
+      this.#shards.map((shard) => {
+        const totals = new Totals()
+        shard.measure()
+        shard.addTo(totals)
+        const { index, state, restarts, blockedMs } = shard
+        return { shard: index, state, restarts, blockedMs, stats: toStats(totals.numbers) }
+      }),
+    )
   }
 
   /**

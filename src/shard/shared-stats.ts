@@ -37,7 +37,7 @@ const NAMES = PATHS.map((path) => path.join('.'))
 /** What is true of a moment, and over with the thread. */
 const MOMENTARY = new Set(
   NAMES.filter(
-    (name) => /\.(open|idle|live|peak|idleBytes)$/.test(name) || /^(deadlines|eventLoop)/.test(name),
+    (name) => /\.(open|arriving|idle|live|peak|idleBytes)$/.test(name) || /^(deadlines|eventLoop)/.test(name),
   ),
 )
 
@@ -49,7 +49,10 @@ const read = (stats: Tree, path: Path): number => {
   return at as number
 }
 
-const BEAT_BYTES = 8
+/** In front of the numbers, as 32-bit integers. */
+const BEAT = 0
+const IS_MEASURED = 1
+const FLAGS = 2
 
 /**
  * The figures of one shard in memory that its thread writes and the main thread reads: no message, no waiting. A number
@@ -57,14 +60,14 @@ const BEAT_BYTES = 8
  */
 export class SharedStats {
   readonly memory: SharedArrayBuffer
-  readonly #beat: Int32Array
+  readonly #flags: Int32Array
   readonly #numbers: Float64Array
 
   /** Without `memory`, makes some. */
-  constructor(memory = new SharedArrayBuffer(BEAT_BYTES + NAMES.length * 8)) {
+  constructor(memory = new SharedArrayBuffer(FLAGS * 4 + NAMES.length * 8)) {
     this.memory = memory
-    this.#beat = new Int32Array(memory, 0, 1)
-    this.#numbers = new Float64Array(memory, BEAT_BYTES)
+    this.#flags = new Int32Array(memory, 0, FLAGS)
+    this.#numbers = new Float64Array(memory, FLAGS * 4)
   }
 
   /** The shard's thread: its event loop turns, and this is what it has counted. */
@@ -72,12 +75,22 @@ export class SharedStats {
     PATHS.forEach((path, i) => {
       this.#numbers[i] = read(stats as unknown as Tree, path)
     })
-    Atomics.add(this.#beat, 0, 1)
+    Atomics.add(this.#flags, BEAT, 1)
   }
 
   /** Differs from the last time when the event loop has turned since. */
   get beat(): number {
-    return Atomics.load(this.#beat, 0)
+    return Atomics.load(this.#flags, BEAT)
+  }
+
+  /** Somebody asks for durations, which the thread does not measure before. */
+  get isMeasured(): boolean {
+    return Atomics.load(this.#flags, IS_MEASURED) !== 0
+  }
+
+  /** The main thread: from now on, durations are asked for. */
+  measure(): void {
+    Atomics.store(this.#flags, IS_MEASURED, 1)
   }
 
   /** A copy of the numbers, for `Totals` and `toStats`. */

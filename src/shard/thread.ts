@@ -29,7 +29,14 @@ const serve = async (task: ShardTask): Promise<DrainReport> => {
   const tell = (message: ShardMessage): void => port.postMessage(message)
   const [handle, server] = await Promise.all([receiveHandle(fd), loadApp(app, engine)])
   const shared = new SharedStats(memory)
-  const publish = (): void => shared.write(server.stats())
+  let isMeasuring = false
+  const publish = (): void => {
+    if (shared.isMeasured && !isMeasuring) {
+      isMeasuring = true
+      server.metrics()
+    }
+    shared.write(server.stats())
+  }
   publish()
   const publishing = setInterval(publish, PUBLISH_MS)
   try {

@@ -44,8 +44,19 @@ describe('shared statistics', () => {
     expect(requests).toBe(2 * stats.requests)
     expect(connections.accepted).toBe(2 * stats.connections.accepted)
     expect(connections.open).toBe(stats.connections.open)
+    expect(connections.arriving).toBe(stats.connections.arriving)
     expect(exchanges.live).toBe(stats.exchanges.live)
     expect(eventLoopDelayMs).toBe(stats.eventLoopDelayMs)
+  })
+
+  test('say to the thread that durations are asked for', () => {
+    const shared = new SharedStats()
+    const ofThread = new SharedStats(shared.memory)
+    shared.write(numbered())
+    expect(ofThread.isMeasured).toBe(false)
+    shared.measure()
+    expect(ofThread.isMeasured).toBe(true)
+    expect(toStats(ofThread.read())).toEqual(toStats(shared.read()))
   })
 
   test('beat with every write', () => {

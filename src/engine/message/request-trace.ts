@@ -25,7 +25,7 @@ export class RequestTrace implements RequestEvent {
   readonly httpVersion: '1.0' | '1.1'
   readonly headers: RequestHeaders
   readonly headReceivedAt: number
-  handlerCalledAt = -1
+  handlerCalledAt: number
   answeredAt = -1
   headSentAt = -1
   endedAt = -1
@@ -48,13 +48,15 @@ export class RequestTrace implements RequestEvent {
     this.httpVersion = exchange.minor === 0 ? '1.0' : '1.1'
     this.headers = new RequestHeaders(exchange)
     this.headReceivedAt = owner.now()
+    // One that need not wait is called at once.
+    this.handlerCalledAt = exchange.isHeld ? -1 : this.headReceivedAt
     this.#owner = owner
     this.#isPublished = isPublished
   }
 
   /** Has the request handled. */
   start(dispatcher: { dispatch(exchange: Exchange): unknown }, exchange: Exchange): unknown {
-    this.handlerCalledAt = this.#owner.now()
+    if (this.handlerCalledAt < 0) this.handlerCalledAt = this.#owner.now()
     return this.#isPublished ? publishStart(this, dispatcher, exchange) : dispatcher.dispatch(exchange)
   }
 
