@@ -75,6 +75,11 @@ export class SimulatedWorld implements LoadClock, GeneratorEnvironment {
     return this.#nowMs
   }
 
+  /** What runs now takes `ms`: nothing else happens meanwhile. */
+  standStill(ms: number): void {
+    this.#nowMs += ms
+  }
+
   wallNow(): number {
     return this.#nowMs
   }
@@ -90,7 +95,12 @@ export class SimulatedWorld implements LoadClock, GeneratorEnvironment {
   }
 
   approach(dueMs: number, callback: () => void): void {
-    this.#events.push(Math.max(this.#nowMs, dueMs), callback)
+    const atMs = Math.max(this.#nowMs, dueMs)
+    this.#events.push(atMs, () => {
+      // As in Node's loop, timers that are late come first.
+      if (this.#nowMs > atMs) this.#events.push(this.#nowMs, callback)
+      else callback()
+    })
   }
 
   connector(_plan: unknown, window: Buffer): (sink: ClientSink) => ClientTransport {
@@ -121,14 +131,16 @@ export class SimulatedWorld implements LoadClock, GeneratorEnvironment {
       for (let i = 0; i < 4; i++) await undefined
       const event = isDone ? undefined : this.#events.pop()
       if (event === undefined) return work
-      this.#nowMs = event.atMs
+      // After a standstill, what was due meanwhile is late.
+      this.#nowMs = Math.max(this.#nowMs, event.atMs)
       event.callback()
     }
   }
 
   /** A whole load test, as `runLoad` does it on one thread. */
   async runLoad(options: Omit<LoadOptions, 'url'>): Promise<LoadResult> {
-    const generator = new Generator(resolvePlan({ url: 'http://simulated/', ...options }), this, () => {})
+    const plan = resolvePlan({ url: 'http://simulated/', ...options })
+    const generator = new Generator(plan, this, options.onProgress ?? (() => {}))
     return this.pass(
       (async () => {
         await generator.open()

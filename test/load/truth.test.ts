@@ -34,6 +34,20 @@ describe('latency under open load', () => {
     expect(result.serviceTime.p50Us / 1000).toBeCloseTo(100, 0)
   })
 
+  test('what becomes due while the generator stands still counts, also at the end of the window', async () => {
+    const world = new SimulatedWorld(steadyServer(1))
+    const result = await world.runLoad({
+      rate: 100,
+      durationMs: 1_100,
+      warmUpMs: 0,
+      onProgress: ({ phase, elapsedMs }) => {
+        if (phase === 'measure' && elapsedMs === 1_000) world.standStill(150)
+      },
+    })
+    expect(result.requests).toMatchObject({ intended: 110, good: 110 })
+    expect(Math.round(result.latency.maxUs / 1_000)).toBe(151)
+  })
+
   test('a stall shows as long as it is in p99, and closed loop hides it', async () => {
     const stalls = { durationMs: 20_000, warmUpMs: 0 }
     const open = await new SimulatedWorld(stallingServer(10_000, 1_000)).runLoad({
