@@ -6,12 +6,15 @@ import { NovaError } from '../errors.ts'
 import { createShards, type Shards } from '../shard/shards.ts'
 import { CliError } from './cli-error.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import type { MetricsAddress } from './metrics-address.ts'
+import { type MetricsEndpoint, serveMetrics } from './metrics-endpoint.ts'
 
 /** Arguments of `nova serve`; times in ms. */
 export interface ServeArguments {
   shards: number | 'auto'
   port: number
   host?: string
+  metrics?: MetricsAddress
   tlsKey?: string
   tlsCert?: string
   unready: number
@@ -71,6 +74,20 @@ const start = async (module: string, args: ServeArguments, engine: ServerOptions
   }
 }
 
+/** In this thread, which serves nobody else: it answers also when every shard is blocked. */
+const startMetrics = async (
+  module: string,
+  address: MetricsAddress,
+  shards: Shards,
+): Promise<MetricsEndpoint> => {
+  try {
+    return await serveMetrics(address, () => shards.metrics())
+  } catch (error) {
+    await shards.drain({ graceMs: 0 })
+    throw toCliError(error, module)
+  }
+}
+
 const tellEvents = (shards: Shards): void => {
   shards
     .on('crash', ({ shard, error, restartInMs }) =>
@@ -113,18 +130,22 @@ export const serve = async (module: string, args: ServeArguments): Promise<void>
   // Shards that start later, in a reload too, find in it what was read last.
   const engine = readTls(args)
   const shards = await start(module, args, engine)
+  const metrics = args.metrics && (await startMetrics(module, args.metrics, shards))
   tellEvents(shards)
   const stopReloads = reloadOn(shards, options, () => Object.assign(engine, readTls(args)))
   const count = shards.stats().shards.length
   say(
     `Listening on ${urlOf(shards, engine)} with ${count} ${count === 1 ? 'shard' : `shards (${shards.mode})`}, pid ${process.pid}.`,
   )
+  if (metrics !== undefined) say(`Metrics at ${metrics.url}`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   const endNow = (): never => process.exit(EXIT_CODES.ABORTED.code)
   process.on('SIGTERM', endNow).on('SIGINT', endNow)
   say('Draining; a second signal ends it at once.')
   const report = await shards.drain({ ...options, unreadyMs: args.unready })
   stopReloads()
+  // The drain itself is still to be seen in them.
+  await metrics?.close()
   say(`Drained ${countsOf(report)}`)
   if (report.aborted > 0) throw new CliError('ABORTED', `${report.aborted} requests were not answered.`)
 }

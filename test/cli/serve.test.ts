@@ -1,7 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { metricsAddress } from '../../src/cli/metrics-address.ts'
+import { METRICS_CONTENT_TYPE } from '../../src/metrics/open-metrics.ts'
+import { parseExposition, seriesValue } from '../observability/exposition.ts'
 import { ROOT } from '../package/packed.ts'
 import { Program } from '../package/program.ts'
 
@@ -76,4 +80,52 @@ test.each([
   const nova = new Program(CLI, {}, args)
   expect(await nova.exitCode).toBe(code)
   expect(nova.errors).toContain(message)
+})
+
+describe('--metrics', () => {
+  test('has what all shards count, on a port of its own, until they are drained', async () => {
+    const { nova, origin } = await start('--shards', '2', '--metrics', '0', '--grace', '1s')
+    const url = /http:\/\/127\.0\.0\.1:\d+\/metrics$/.exec(await nova.line())?.[0] ?? ''
+    for (let i = 0; i < 4; i++) await ask(origin)
+    const scrape = async () => parseExposition(await (await fetch(url)).text())
+    await expect.poll(async () => seriesValue(await scrape(), 'nova_http_requests_total')).toBe(4)
+    const shares = (await scrape()).get('nova_http_shard_requests')?.samples ?? []
+    expect(shares.map(({ labels }) => labels['shard'])).toEqual(['0', '1'])
+    expect(shares.reduce((sum, { value }) => sum + value, 0)).toBe(4)
+    expect((await fetch(url)).headers.get('content-type')).toBe(METRICS_CONTENT_TYPE)
+    expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+    expect((await fetch(new URL('/', url))).status).toBe(404)
+    expect((await fetch(`${origin}/metrics`)).headers.get('content-type')).not.toBe(METRICS_CONTENT_TYPE)
+    const unanswered = expect(ask(`${origin}/never`)).rejects.toThrow()
+    await expect.poll(async () => seriesValue(await scrape(), 'nova_http_requests_in_flight')).toBe(1)
+    nova.signal('SIGTERM')
+    await nova.line()
+    expect(seriesValue(await scrape(), 'nova_http_shard_serving', { shard: '0' })).toBe(0)
+    await unanswered
+    expect(await nova.exitCode).toBe(5)
+  })
+
+  test('on a port that is taken ends it, with nothing left running', async () => {
+    const { origin } = await start()
+    const { port } = new URL(origin)
+    const file = fileURLToPath(new URL('../shard/apps/handler.mjs', import.meta.url))
+    const nova = new Program(CLI, {}, ['serve', file, '--port', '0', '--metrics', port])
+    expect(await nova.exitCode).toBe(4)
+    expect(nova.errors).toContain('EADDRINUSE')
+  })
+})
+
+test.each([
+  ['9464', { host: '127.0.0.1', port: 9_464 }],
+  ['10.0.0.5:80', { host: '10.0.0.5', port: 80 }],
+  ['[::1]:9464', { host: '::1', port: 9_464 }],
+  ['metrics.internal:1', { host: 'metrics.internal', port: 1 }],
+  ['::1', null],
+  ['localhost', null],
+  [':80', null],
+  ['1.2.3.4:65536', null],
+  ['http://a:1', null],
+])('an address of metrics: %s', (text, address) => {
+  if (address === null) expect(() => metricsAddress(text)).toThrow('It must be a port')
+  else expect(metricsAddress(text)).toEqual(address)
 })

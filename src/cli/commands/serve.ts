@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
+import { metricsAddress } from '../metrics-address.ts'
 import type { ServeArguments } from '../serving.ts'
 import { durationMs, integer } from '../values.ts'
 
@@ -12,6 +13,7 @@ The module exports one of these, by itself or in an object that is its default e
 Examples:
   $ nova serve app.mjs
   $ nova serve app.mjs --shards auto --port 8080
+  $ nova serve app.mjs --shards auto --metrics 127.0.0.1:9464
   $ nova serve app.mjs --tls-key key.pem --tls-cert cert.pem --port 8443
   $ nova serve app.mjs --host 127.0.0.1 --grace 30s --idle-grace 5s
 
@@ -38,6 +40,7 @@ export const registerServe = (program: Command): void => {
     .option('-s, --shards <n>', 'threads that serve; auto: one per core', shardCount, 1)
     .option('-p, --port <n>', 'to listen on; 0: a free one', integer('a port', 0, 65_535), 3_000)
     .option('--host <name>', 'the address to bind (default: every address)')
+    .option('--metrics <address>', 'OpenMetrics at /metrics there; a port alone: on loopback', metricsAddress)
     .option('--tls-key <file>', 'serve HTTPS with this key (PEM), and --tls-cert')
     .option('--tls-cert <file>', 'the certificate and its chain (PEM)')
     .option(
