@@ -319,7 +319,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     if (writing !== null) {
       if (!this.#isCongested) writing.response.onDrain()
     } else if (this.#state === OPEN && this.#input.incoming === null) {
-      if (this.#input.isLast) this.#shutdown(this.#endReason)
+      if (this.#input.isLast) this.#shutdown(this.#endReason())
       else if ((this.#isOld || env.closesIdle) && this.isIdle)
         this.#shutdown(this.#isOld ? 'connectionAge' : 'drain')
     }
@@ -376,7 +376,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   }
 
   /** Why the connection ends after its last answer. */
-  get #endReason(): CloseReason {
+  #endReason(): CloseReason {
     if (this.#isOld) return 'connectionAge'
     const { maxRequestsPerConnection } = this.#env.options
     return this.#input.requests === maxRequestsPerConnection ? 'requestLimit' : 'keepAliveEnd'

@@ -130,7 +130,7 @@ export class Deadlines implements WheelNode {
   #arm(): void {
     if (this.#isClosed) return
     const { wheel } = this.#env
-    const next = earliest(earliest(this.#readDue, this.#writeDue), earliest(this.#handler, this.#age))
+    const next = earliest(earliest(this.#readDue(), this.#writeDue()), earliest(this.#handler, this.#age))
     if (next === 0) wheel.cancel(this)
     else if (next !== this.wheelDeadline) wheel.arm(this, next)
   }
@@ -150,7 +150,7 @@ export class Deadlines implements WheelNode {
     if (this.#handler !== 0 && now >= this.#handler && !this.#isClosed) {
       this.#handler = owner.onHandlerDeadline(now)
     }
-    const due = this.#readDue
+    const due = this.#readDue()
     if (due !== 0 && now >= due && !this.#isClosed && !this.#postponeRead(now)) {
       this.#read = 0
       const body = this.#phase === 'body' ? this.#body : null
@@ -159,11 +159,11 @@ export class Deadlines implements WheelNode {
     this.#arm()
   }
 
-  get #readDue(): number {
+  #readDue(): number {
     return this.#phase === 'body' && this.#body !== null ? this.#body.due : this.#read
   }
 
-  get #writeDue(): number {
+  #writeDue(): number {
     return this.#write === null ? 0 : this.#write.due
   }
 
@@ -201,7 +201,7 @@ export class Deadlines implements WheelNode {
         this.#since += stalledMs
         this.#read += stalledMs
       }
-      return this.#readDue > now
+      return this.#readDue() > now
     }
     if (this.#phase !== 'idle' && this.#phase !== 'linger') return false
     // A client that still reads its last response is neither idle nor done; the write clock watches it.

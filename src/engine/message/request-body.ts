@@ -16,24 +16,24 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array, undefined>
     this.#generation = exchange.generation
   }
 
-  get #body(): IncomingBody | null {
+  #body(): IncomingBody | null {
     return this.#exchange.generation === this.#generation ? this.#exchange.body : null
   }
 
   [Symbol.asyncIterator](): this {
-    const body = this.#body
+    const body = this.#body()
     if (body === null) throw endedExchange()
     body.iterate()
     return this
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    return this.#body?.next() ?? Promise.reject(endedExchange())
+    return this.#body()?.next() ?? Promise.reject(endedExchange())
   }
 
   /** Leaving a `for await` early discards the rest. */
   return(): Promise<IteratorReturnResult<undefined>> {
-    this.#body?.leave()
+    this.#body()?.leave()
     return Promise.resolve(DONE)
   }
 }

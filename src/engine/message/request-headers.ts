@@ -13,19 +13,19 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
     this.#generation = exchange.generation
   }
 
-  get #head() {
+  #head() {
     if (this.#exchange.generation !== this.#generation) throw endedExchange()
     return this.#exchange.head
   }
 
   /** Number of field lines. */
   get size(): number {
-    return this.#head.fieldCount
+    return this.#head().fieldCount
   }
 
   /** The value, repeated fields joined with ', ' (Cookie with '; '); undefined when absent. Any case finds it. */
   get(name: string): string | undefined {
-    const head = this.#head
+    const head = this.#head()
     const lower = name.toLowerCase()
     let i = head.find(lower)
     if (i < 0) return undefined
@@ -38,7 +38,7 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
 
   /** Every value of a repeated field, in order. */
   getAll(name: string): string[] {
-    const head = this.#head
+    const head = this.#head()
     const lower = name.toLowerCase()
     const values: string[] = []
     for (let i = head.find(lower); i >= 0; i = head.find(lower, i + 1)) values.push(head.value(i))
@@ -46,11 +46,11 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
   }
 
   has(name: string): boolean {
-    return this.#head.find(name.toLowerCase()) >= 0
+    return this.#head().find(name.toLowerCase()) >= 0
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: string], undefined> {
     const count = this.size
-    for (let i = 0; i < count; i++) yield [this.#head.name(i), this.#head.value(i)]
+    for (let i = 0; i < count; i++) yield [this.#head().name(i), this.#head().value(i)]
   }
 }

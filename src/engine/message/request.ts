@@ -29,19 +29,19 @@ export class Request {
     this.#generation = exchange.generation
   }
 
-  get #live(): Exchange {
+  #live(): Exchange {
     if (this.#exchange.generation !== this.#generation) throw endedExchange()
     return this.#exchange
   }
 
   /** The method, as sent: 'GET', 'POST', ... */
   get method(): string {
-    return methodName(this.#live.head.method)
+    return methodName(this.#live().head.method)
   }
 
   /** The request target as sent, latin1 (RFC 9112, 3.2). */
   get target(): string {
-    return this.#live.head.target()
+    return this.#live().head.target()
   }
 
   /** The path of the target: up to the first '?', and without scheme and host in absolute-form. '*' for OPTIONS *. */
@@ -70,11 +70,11 @@ export class Request {
 
   /** '1.1' or '1.0'. */
   get httpVersion(): '1.0' | '1.1' {
-    return this.#live.minor === 0 ? '1.0' : '1.1'
+    return this.#live().minor === 0 ? '1.0' : '1.1'
   }
 
   get headers(): RequestHeaders {
-    return new RequestHeaders(this.#live)
+    return new RequestHeaders(this.#live())
   }
 
   /**
@@ -82,22 +82,22 @@ export class Request {
    * half-closes may still read: a handler that ignores the signal can answer it.
    */
   get signal(): AbortSignal {
-    return this.#live.signal
+    return this.#live().signal
   }
 
   /** The peer's IP address; empty on a unix socket. */
   get remoteAddress(): string {
-    return this.#host.remoteAddress
+    return this.#host().remoteAddress
   }
 
   /** The peer's port; 0 on a unix socket. */
   get remotePort(): number {
-    return this.#host.remotePort
+    return this.#host().remotePort
   }
 
   /** True over TLS. */
   get encrypted(): boolean {
-    return this.#host.encrypted
+    return this.#host().encrypted
   }
 
   /**
@@ -105,7 +105,7 @@ export class Request {
    * rest. Empty without a body. @throws BODY_CONSUMED
    */
   get body(): AsyncIterable<Uint8Array> {
-    return new RequestBody(this.#live)
+    return new RequestBody(this.#live())
   }
 
   /**
@@ -113,7 +113,7 @@ export class Request {
    * `maxBodyBytes`; CLIENT_CLOSED when the client went away; BODY_CONSUMED when read before.
    */
   bytes(options?: { limit?: number }): Promise<Buffer> {
-    return this.#live.body.collect(options?.limit ?? this.#host.maxBodyBytes)
+    return this.#live().body.collect(options?.limit ?? this.#host().maxBodyBytes)
   }
 
   /** The whole body as UTF-8; as `bytes()`. */
@@ -137,7 +137,7 @@ export class Request {
    * without any. Rejects as `bytes()` when the body breaks off.
    */
   trailers(): Promise<Trailers> {
-    return this.#live.body.trailers()
+    return this.#live().body.trailers()
   }
 
   /**
@@ -146,10 +146,10 @@ export class Request {
    * called again. @throws OPTION_INVALID
    */
   setTimeouts(timeouts: RequestTimeouts): void {
-    this.#live.setTimeouts(timeouts)
+    this.#live().setTimeouts(timeouts)
   }
 
-  get #host(): ExchangeHost {
-    return this.#live.host as ExchangeHost
+  #host(): ExchangeHost {
+    return this.#live().host as ExchangeHost
   }
 }

@@ -274,7 +274,7 @@ export class ResponseWriter {
     } else if (status === RESET_CONTENT) {
       this.#framing = FRAMING_NONE
       this.output.appendText(this.#renderHead('Content-Length: 0\r\n'))
-    } else if (length >= 0 && (!bare || fields.contentLength >= 0) && !this.#hasTrailers) {
+    } else if (length >= 0 && (!bare || fields.contentLength >= 0) && !this.#hasTrailers()) {
       this.#framing = FRAMING_LENGTH
       this.#announced = length
       this.output.appendText(this.#lengthHead(length))
@@ -291,7 +291,7 @@ export class ResponseWriter {
     this.#state = HEAD_WRITTEN
   }
 
-  get #hasTrailers(): boolean {
+  #hasTrailers(): boolean {
     return this.#trailers !== null && this.#owner.minor >= 1
   }
 

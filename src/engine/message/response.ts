@@ -17,28 +17,28 @@ export class Response {
     this.#generation = exchange.generation
   }
 
-  get #writer(): ResponseWriter {
+  #writer(): ResponseWriter {
     if (this.#exchange.generation !== this.#generation) throw endedExchange()
     return this.#exchange.response
   }
 
   /** The status code, 200 by default; 200 to 599. @throws STATUS_INVALID, HEAD_SENT */
   get status(): number {
-    return this.#writer.status
+    return this.#writer().status
   }
 
   set status(status: number) {
-    this.#writer.setStatus(status)
+    this.#writer().setStatus(status)
   }
 
   /** True once the status line and fields are on their way and can no longer be changed. */
   get headSent(): boolean {
-    return this.#writer.headSent
+    return this.#writer().headSent
   }
 
   /** True once `end()` was called, or nobody is left to read the response. */
   get ended(): boolean {
-    return this.#writer.ended
+    return this.#writer().ended
   }
 
   /**
@@ -46,19 +46,19 @@ export class Response {
    * @throws FIELD_NAME_INVALID, FIELD_VALUE_INVALID (RFC 9110, 5.1 and 5.5), FRAMING_FIELD, HEAD_SENT
    */
   setHeader(name: string, value: FieldValue): this {
-    this.#writer.setField(name, value)
+    this.#writer().setField(name, value)
     return this
   }
 
   /** Adds a field beside those of the same name, as Set-Cookie needs (RFC 9110, 5.3). */
   appendHeader(name: string, value: FieldValue): this {
-    this.#writer.appendField(name, value)
+    this.#writer().appendField(name, value)
     return this
   }
 
   /** The value of a field set before, repeated fields joined with ', '. */
   getHeader(name: string): string | undefined {
-    return this.#writer.fields.get(name)
+    return this.#writer().fields.get(name)
   }
 
   hasHeader(name: string): boolean {
@@ -66,7 +66,7 @@ export class Response {
   }
 
   removeHeader(name: string): this {
-    this.#writer.removeField(name)
+    this.#writer().removeField(name)
     return this
   }
 
@@ -76,17 +76,17 @@ export class Response {
    * @throws RESPONSE_ENDED, CONTENT_LENGTH_MISMATCH
    */
   write(chunk: Body): boolean {
-    return this.#writer.write(chunk)
+    return this.#writer().write(chunk)
   }
 
   /** Completes the response. @throws RESPONSE_ENDED, CONTENT_LENGTH_MISMATCH */
   end(chunk?: Body): void {
-    this.#writer.end(chunk)
+    this.#writer().end(chunk)
   }
 
   /** Resolves when writing may go on; rejects with CLIENT_CLOSED when the client went away. */
   drained(): Promise<void> {
-    return this.#writer.drained()
+    return this.#writer().drained()
   }
 
   /**
@@ -94,7 +94,7 @@ export class Response {
    * rejects with what the source threw, or with CLIENT_CLOSED.
    */
   stream(source: BodySource): Promise<void> {
-    this.#writer
+    this.#writer()
     return streamBody(this.#exchange, source)
   }
 
@@ -103,29 +103,29 @@ export class Response {
    * @throws TRAILER_NOT_ALLOWED (RFC 9110, 6.5.1), FIELD_NAME_INVALID, FIELD_VALUE_INVALID, RESPONSE_ENDED
    */
   setTrailer(name: string, value: string | number): this {
-    this.#writer.setTrailer(name, value)
+    this.#writer().setTrailer(name, value)
     return this
   }
 
   /** Sends 100 (Continue) to a client that waits for it; reading the body does the same. */
   writeContinue(): void {
-    this.#writer
+    this.#writer()
     this.#exchange.sendContinue()
   }
 
   /** Sends 102 (Processing): the answer takes long (RFC 2518, 10.1). Nothing for HTTP/1.0. @throws HEAD_SENT */
   writeProcessing(): void {
-    this.#writer.writeInformational(102, '')
+    this.#writer().writeInformational(102, '')
   }
 
   /** Sends 103 (Early Hints) with `fields`, as `{ link: '</style.css>; rel=preload' }` (RFC 8297). @throws HEAD_SENT */
   writeEarlyHints(fields: Readonly<Record<string, FieldValue>>): void {
-    this.#writer.writeInformational(103, informationalLines(fields))
+    this.#writer().writeInformational(103, informationalLines(fields))
   }
 
   /** Breaks the connection off: the only way to tell the client that a body under way is not complete. */
   destroy(): void {
-    this.#writer
+    this.#writer()
     this.#exchange.destroy()
   }
 }

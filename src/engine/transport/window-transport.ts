@@ -44,7 +44,7 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
   }
 
   override get pendingBytes(): number {
-    return this.stream.writableLength + this.#held
+    return this.stream.writableLength + this.#held()
   }
 
   override get needsDrain(): boolean {
@@ -82,7 +82,7 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
     // Reading started with the socket; 'data' is never emitted on it.
   }
 
-  get #held(): number {
+  #held(): number {
     return this.#unfinished === 0 ? 0 : (this.#handle?.writeQueueSize ?? 0)
   }
 }
