@@ -1,0 +1,26 @@
+import { appendFileSync } from 'node:fs'
+import process from 'node:process'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** The application of docs/deployment.md, and requests that are counted behind it. */
+const { APP = '', HANDLED = '' } = process.env
+/** @type {{ options: object, handler: import('../../../src/index.ts').Handler }} */
+const app = await import(APP)
+
+const SLOW_MS = 20
+
+/** @type {string[]} */
+const handled = []
+
+export const { options } = app
+
+/** @type {import('../../../src/index.ts').Handler} */
+export const handler = async (req, res) => {
+  if (!req.path.startsWith('/count/')) return app.handler(req, res)
+  const body = await req.text()
+  if (req.path.endsWith('/slow')) await wait(SLOW_MS)
+  handled.push(req.path)
+  return res.end(`${req.method} ${req.path} ${body}`)
+}
+
+export const close = () => appendFileSync(HANDLED, handled.map((path) => `${path}\n`).join(''))
