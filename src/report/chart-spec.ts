@@ -23,6 +23,7 @@ export interface SeriesSpec {
 export interface MarkSpec {
   readonly axis: 'x' | 'y'
   readonly value: number
+  /** Empty: none. */
   readonly label: string
   readonly color: ChartColor
 }

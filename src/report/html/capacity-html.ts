@@ -21,33 +21,47 @@ const loadMarks = ({ sustainable, knee }: CapacityResult): MarkSpec[] => [
     : [{ axis: 'x' as const, value: knee, label: 'knee', color: 'muted' as const }]),
 ]
 
-/** Latency over load: flat, a knee, and the wall. */
+const middleOf = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number
+
+/** Trials of one load stand at loads that differ by nothing that is seen: a chart's x ascends. */
+const APART = 1e-6
+
+/** Latency over load: flat, a knee, and the wall. Lines go through the middle trial of each load. */
 const kneeCharts = (result: CapacityResult): ChartSpec[] => {
   const trials = [...result.trials].sort((a, b) => a.load - b.load)
+  const firstOf = (load: number): number => trials.findIndex((trial) => trial.load === load)
   const x: AxisSpec = { label: `Load, ${unitOf(result)}`, kind: 'count', isLog: true }
-  const values = (pick: (trial: Trial) => number | null): (number | null)[] => trials.map(pick)
+  const points = (pick: (trial: Trial) => number | null): (number | null)[] => trials.map(pick)
+  const line = (pick: (trial: Trial) => number): (number | null)[] =>
+    trials.map(({ load }, i) =>
+      i === firstOf(load)
+        ? Math.max(1, middleOf(trials.filter((trial) => trial.load === load).map(pick)))
+        : null,
+    )
   const p99Of = ({ p99Us }: Trial): number => Math.max(1, p99Us)
   const isPass = ({ outcome }: Trial): boolean => outcome === 'pass'
-  const common = { x, xs: trials.map(({ load }) => load), group: 'capacity' }
+  const xs = trials.map(({ load }, i) => load * (1 + APART * (i - firstOf(load))))
+  const common = { x, xs, group: 'capacity' }
   const latency: ChartSpec = {
     ...common,
     id: 'capacity-latency',
     heightPx: 320,
     y: { label: 'Latency', kind: 'durationUs', isLog: true },
     series: [
-      { label: 'p50', color: 'main', style: 'line', values: values(({ p50Us }) => Math.max(1, p50Us)) },
-      { label: 'p99', color: 'second', style: 'line', values: values(p99Of) },
+      { label: 'p50', color: 'main', style: 'line', values: line(({ p50Us }) => p50Us) },
+      { label: 'p99', color: 'second', style: 'line', values: line(p99Of) },
       {
         label: 'p99, kept',
         color: 'good',
         style: 'points',
-        values: values((trial) => (isPass(trial) ? p99Of(trial) : null)),
+        values: points((trial) => (isPass(trial) ? p99Of(trial) : null)),
       },
       {
         label: 'p99, missed',
         color: 'bad',
         style: 'points',
-        values: values((trial) => (isPass(trial) ? null : p99Of(trial))),
+        values: points((trial) => (isPass(trial) ? null : p99Of(trial))),
       },
     ],
     marks: [...objectiveMarks(result.slo), ...loadMarks(result)],
@@ -62,16 +76,17 @@ const kneeCharts = (result: CapacityResult): ChartSpec[] => {
         label: 'due/s',
         color: 'muted',
         style: 'line',
-        values: values(({ load }) => load * (result.ratePerConnection ?? 1)),
+        values: line(({ load }) => load * (result.ratePerConnection ?? 1)),
       },
       {
         label: 'answered/s',
         color: 'main',
         style: 'line',
-        values: values(({ ratePerSecond }) => (ratePerSecond > 0 ? ratePerSecond : null)),
+        values: line(({ ratePerSecond }) => ratePerSecond),
       },
     ],
-    marks: loadMarks(result),
+    // Their names are in the chart above.
+    marks: loadMarks(result).map((mark) => ({ ...mark, label: '' })),
   }
   return [latency, answered]
 }

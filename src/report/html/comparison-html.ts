@@ -10,6 +10,7 @@ import {
 } from '../comparison-text.ts'
 import { count, percent } from '../figures.ts'
 import { documentHtml } from './document.ts'
+import { intervalPlot, reachOf } from './interval-plot.ts'
 import { html, type Markup } from './markup.ts'
 import { banner, chartCard, factsCard, header, type Tone, tableCard } from './parts.ts'
 import { objectiveMarks, percentileChart } from './percentile-chart.ts'
@@ -32,7 +33,8 @@ const sideFacts = (
 
 /** A comparison as a page. */
 export const comparisonHtml = (comparison: Comparison): string => {
-  const { a, b, metrics, verdict, machine } = comparison
+  const { a, b, metrics, verdict, machine, threshold } = comparison
+  const reach = reachOf(metrics, threshold)
   const chart = percentileChart(
     'percentiles',
     [
@@ -46,6 +48,7 @@ export const comparisonHtml = (comparison: Comparison): string => {
     metricValue(metric.metric, metric.a),
     metricValue(metric.metric, metric.b),
     changeText(metric),
+    intervalPlot(metric, reach, threshold),
     DIFFERENCE_TEXT[metric.difference],
   ])
   const tone = verdict === null ? 'warn' : (TONES[verdict] as Tone)
@@ -54,7 +57,7 @@ export const comparisonHtml = (comparison: Comparison): string => {
     charts: [chart],
     body: html`${header('Comparison', `B: ${b.name}`, `against A: ${a.name}`)}
 ${banner(tone, verdictLine(comparison), cautions(comparison))}
-${tableCard('What differs', [['', 'A', 'B', 'B to A [interval]', 'Verdict'], ...rows])}
+${tableCard('What differs', [['', 'A', 'B', 'B to A [interval]', `-${percent(reach)} to +${percent(reach)}`, 'Verdict'], ...rows])}
 ${chartCard('Latency by percentile', 'All runs of each together.', [chart])}
 <div class="columns">${sideFacts('A', a)}${sideFacts('B', b)}</div>
 ${factsCard('Method', [

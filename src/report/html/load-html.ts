@@ -83,21 +83,17 @@ const generatorFacts = ({ generator, mode, settings }: LoadResult): Markup =>
 const errorsTable = ({ errors, statuses }: LoadResult): Markup => {
   const kinds = FAILURE_KINDS.filter((kind) => errors[kind] > 0)
   const rows = [
-    ...kinds.map((kind) => [kind, FAILURE_MEANING[kind], count(errors[kind])]),
-    ...Object.entries(statuses).map(([status, times]) => [
-      status,
-      'responses with this status',
-      count(times),
-    ]),
+    ...kinds.map((kind) => [`${kind}: ${FAILURE_MEANING[kind]}`, count(errors[kind])]),
+    ...Object.entries(statuses).map(([status, times]) => [`responses with status ${status}`, count(times)]),
   ]
-  return rows.length === 0 ? NOTHING : tableCard('Outcomes', [['Outcome', 'Meaning', 'Count'], ...rows])
+  return rows.length === 0 ? NOTHING : tableCard('Outcomes', [['Outcome', 'Count'], ...rows])
 }
 
 /** The charts of one run, and the cards they are in. */
 export const runCharts = (
   result: LoadResult,
 ): { readonly charts: readonly ChartSpec[]; readonly body: Markup } => {
-  const { latency, serviceTime, mode, settings, timeline } = result
+  const { latency, serviceTime, mode, settings, timeline, requests } = result
   const marks = objectiveMarks(settings.slo)
   const percentiles = percentileChart(
     'percentiles',
@@ -116,7 +112,7 @@ export const runCharts = (
       : 'From when a request was sent to its last byte. A closed loop hides how long users would wait.'
   return {
     charts: [percentiles, ...time],
-    body: html`${chartCard('Latency by percentile', note, [percentiles])}${chartCard('Over time', 'What happened in each interval.', time)}`,
+    body: html`${chartCard('Latency by percentile', note, [percentiles])}${chartCard('Over time', `What happened in each interval${requests.failed === 0 ? '; no request failed' : ''}.`, time)}`,
   }
 }
 

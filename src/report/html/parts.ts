@@ -35,7 +35,7 @@ export const chartCard = (title: string, note: string, charts: readonly ChartSpe
 )}</section>`
 
 /** A table whose first row is its head. */
-export const tableCard = (title: string, rows: readonly (readonly string[])[]): Markup => {
+export const tableCard = (title: string, rows: readonly (readonly (string | Markup)[])[]): Markup => {
   const [head = [], ...body] = rows
   return html`
 <section class="card"><h2>${title}</h2><div class="scroll"><table>

@@ -3,7 +3,7 @@ import type { AxisSpec, ChartSpec, MarkSpec, SeriesSpec } from '../chart-spec.ts
 
 const SECONDS: AxisSpec = { label: 'Seconds since the window began', kind: 'seconds', isLog: false }
 
-/** Latency, rate and errors over time, with a common cursor. */
+/** Latency and rate over time, and errors where there are any, with a common cursor. */
 export const timelineCharts = (
   id: string,
   timeline: readonly TimelinePoint[],
@@ -26,12 +26,12 @@ export const timelineCharts = (
     heightPx,
     x: SECONDS,
     y,
-    xs: points.map(({ atMs, lengthMs }) => (atMs + lengthMs) / 1000),
+    xs: points.map(({ atMs, lengthMs }) => (atMs + lengthMs / 2) / 1000),
     series,
     marks: across,
     group: id,
   })
-  return [
+  const charts = [
     chart(
       'latency',
       260,
@@ -51,13 +51,13 @@ export const timelineCharts = (
         values: points.map((point) => perSecond(point.completed, point)),
       },
     ]),
-    chart('errors', 140, { label: 'Errors/s', kind: 'count', isLog: false }, [
-      {
-        label: 'errors/s',
-        color: 'bad',
-        style: 'bars',
-        values: points.map((point) => perSecond(point.failed, point)),
-      },
-    ]),
   ]
+  if (points.every(({ failed }) => failed === 0)) return charts
+  const errors: SeriesSpec = {
+    label: 'errors/s',
+    color: 'bad',
+    style: 'bars',
+    values: points.map((point) => (point.failed === 0 ? null : perSecond(point.failed, point))),
+  }
+  return [...charts, chart('errors', 140, { label: 'Errors/s', kind: 'count', isLog: false }, [errors])]
 }

@@ -11,24 +11,37 @@ const MIN_WIDTH_PX = 240
 /** Narrower than this there is no room for the name of a vertical axis. */
 const NARROW_PX = 520
 const LABEL_CHARACTER_PX = 7
+/** Of a vertical axis: charts below each other begin at the same place. */
+const LEAST_AXIS_PX = 64
+const X_AXIS_PX = 30
 
-const scaleOf = (axis: AxisSpec, marks: readonly number[]): uPlot.Scale => ({
-  time: false,
+const valueScale = (axis: AxisSpec, marks: readonly number[]): uPlot.Scale => ({
   distr: axis.isLog ? 3 : 1,
   range: (_chart, dataMin, dataMax): uPlot.Range.MinMax => {
     const min = Math.min(dataMin ?? 1, ...marks)
     const max = Math.max(dataMax ?? 1, ...marks)
-    if (axis.kind === 'percentile') return [1, Math.max(10, max)]
-    if (axis.kind === 'seconds') return [Math.max(0, min - 1), max]
     if (axis.isLog) return [min / LOG_MARGIN, max * LOG_MARGIN]
     return [0, max <= 0 ? 1 : max * 1.1]
+  },
+})
+
+/** From `first` to `last`, what is beside them included; narrower when the reader has drawn over a part. */
+const scaleAlong = (axis: AxisSpec, first: number, last: number, marks: readonly number[]): uPlot.Scale => ({
+  time: false,
+  distr: axis.isLog ? 3 : 1,
+  range: (_chart, min, max): uPlot.Range.MinMax => {
+    if (min > first || max < last) return [min, max]
+    if (axis.kind === 'percentile') return [1, Math.max(10, last)]
+    // Points are in the middle of their intervals.
+    if (axis.kind === 'seconds') return [0, first + last]
+    return [Math.min(first, ...marks) / LOG_MARGIN, Math.max(last, ...marks) * LOG_MARGIN]
   },
 })
 
 const axisOf = (axis: AxisSpec, isVertical: boolean, isNarrow: boolean): uPlot.Axis => {
   const format = formatOf(axis.kind)
   const shared: uPlot.Axis = {
-    ...(isNarrow && isVertical ? {} : { label: axis.label, labelFont: FONT, labelSize: 22 }),
+    ...(isNarrow && isVertical ? {} : { label: axis.label, labelFont: FONT, labelSize: 20 }),
     font: FONT,
     stroke: () => colorOf('text'),
     grid: { stroke: () => colorOf('grid'), width: 1 },
@@ -51,13 +64,16 @@ const axisOf = (axis: AxisSpec, isVertical: boolean, isNarrow: boolean): uPlot.A
     })
   }
   const size: uPlot.Axis.Size = (_chart, values) =>
-    16 + LABEL_CHARACTER_PX * Math.max(3, ...(values ?? []).map((value) => value?.length ?? 0))
+    Math.max(
+      LEAST_AXIS_PX,
+      16 + LABEL_CHARACTER_PX * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0)),
+    )
   return {
     ...shared,
     ...splits,
     filter,
     values: (_chart, values) => values.map((value) => (value === null ? null : format(value))),
-    ...(isVertical ? { size } : { space: 70 }),
+    ...(isVertical ? { size } : { space: 70, size: X_AXIS_PX }),
   }
 }
 
@@ -68,7 +84,8 @@ const seriesOf = ({ label, color, style }: SeriesSpec, y: AxisSpec): uPlot.Serie
     label,
     stroke: () => colorOf(color),
     width: 2,
-    value: (_chart, value) => (value == null ? '-' : format(value)),
+    // Without a cursor there is no value, and the style leaves the colon out.
+    value: (_chart, value) => (value == null ? '' : format(value)),
     points: { show: style === 'points', size: 7, fill: () => colorOf(color), stroke: () => colorOf(color) },
     ...(style === 'area' || style === 'bars' ? { fill: () => shadeOf(color) } : {}),
     ...(style === 'bars'
@@ -122,10 +139,13 @@ export class ChartView {
     return new uPlot(
       {
         ...this.#size,
-        scales: { x: scaleOf(x, marksOf('x')), y: scaleOf(y, marksOf('y')) },
+        scales: {
+          x: scaleAlong(x, xs[0] as number, xs.at(-1) as number, marksOf('x')),
+          y: valueScale(y, marksOf('y')),
+        },
         axes: [axisOf(x, false, this.#isNarrow), axisOf(y, true, this.#isNarrow)],
         series: [
-          { label: x.label, value: (_chart, value) => (value == null ? '-' : format(value)) },
+          { label: x.label, value: (_chart, value) => (value == null ? '' : format(value)) },
           ...series.map((one) => seriesOf(one, y)),
         ],
         cursor: group === null ? {} : { sync: { key: group } },

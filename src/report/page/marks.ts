@@ -12,6 +12,7 @@ export const drawMarks = (chart: uPlot, marks: readonly MarkSpec[]): void => {
   ctx.save()
   ctx.font = FONT.replace('11px', `${11 * ratio}px`)
   ctx.textBaseline = 'middle'
+  ctx.textAlign = 'left'
   let vertical = 0
   for (const { axis, value, label, color } of marks) {
     const { min, max } = chart.scales[axis] ?? {}
@@ -29,11 +30,13 @@ export const drawMarks = (chart: uPlot, marks: readonly MarkSpec[]): void => {
       ctx.lineTo(at, bbox.top + bbox.height)
     }
     ctx.stroke()
+    if (label === '') continue
     const width = ctx.measureText(label).width + 2 * PAD * ratio
     const height = 16 * ratio
     // Vertical lines may stand close together: their labels go below each other.
     const top = axis === 'y' ? at - height - 2 * ratio : bbox.top + (4 + 20 * vertical++) * ratio
-    const isRight = at + width + 8 * ratio > bbox.left + bbox.width
+    // What is on the side where curves rise would be covered.
+    const isRight = at > bbox.left + bbox.width / 2
     const left = axis === 'y' ? bbox.left + 6 * ratio : isRight ? at - width - 4 * ratio : at + 4 * ratio
     ctx.fillStyle = colorOf('plate')
     ctx.fillRect(left, Math.max(bbox.top, top), width, height)
