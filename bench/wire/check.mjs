@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { ORDER_CHECK } from './scenarios.mjs'
+import { closing, orderCheck } from './scenarios.mjs'
 
 const ANSWERED_WITHIN_MS = 5_000
 
@@ -26,7 +26,7 @@ const split = (received, count) => {
     answers.push({ head, body: received.slice(headEnd + 4, at) })
   }
   if (at < received.length)
-    throw new Error(`More was sent than asked for: ${JSON.stringify(received.slice(at))}`)
+    throw new Error(`More was sent than asked for: ${JSON.stringify(received.slice(at, at + 200))}`)
   return answers
 }
 
@@ -35,42 +35,49 @@ const split = (received, count) => {
  *
  * @param {number} port
  * @param {readonly string[]} requests
+ * @param {boolean} closes The server has to close after the last answer.
  * @returns {Promise<{ head: string, body: string }[]>}
  */
-const exchange = (port, requests) =>
+const exchange = (port, requests, closes) =>
   new Promise((resolve, reject) => {
     let received = ''
+    /** @type {ReturnType<typeof split>} */
+    let answers
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(requests.join('')))
     socket.setEncoding('latin1')
     socket.setTimeout(ANSWERED_WITHIN_MS, () =>
-      socket.destroy(new Error(`No answer for 5 s; received: ${received}`)),
+      socket.destroy(
+        new Error(`${answers ? 'Not closed' : 'No answer'} for 5 s; received: ${received.slice(0, 500)}`),
+      ),
     )
     socket.on('data', (chunk) => {
       received += chunk
       try {
-        const answers = split(received, requests.length)
-        if (answers) socket.destroy()
-        if (answers) resolve(answers)
+        answers = split(received, requests.length)
+        if (answers && !closes) socket.destroy()
       } catch (error) {
         socket.destroy(/** @type {Error} */ (error))
       }
     })
     socket.on('error', reject)
-    socket.on('close', () => reject(new Error(`The connection was closed; received: ${received}`)))
+    socket.on('close', () => {
+      if (answers) resolve(answers)
+      else reject(new Error(`The connection was closed; received: ${received.slice(0, 500)}`))
+    })
   })
 
 /**
  * @param {number} port
  * @param {readonly { request: string, body: string }[]} expected
+ * @param {boolean} [closes]
  */
-const checkAnswers = async (port, expected) => {
-  const answers = await exchange(
-    port,
-    expected.map((each) => each.request),
-  )
+const checkAnswers = async (port, expected, closes = false) => {
+  const requests = expected.map((each) => each.request)
+  const answers = await exchange(port, requests, closes)
   for (const [i, answer] of answers.entries()) {
     if (!answer.head.startsWith('HTTP/1.1 200 ')) throw new Error(`Answer ${i} is not 200:\n${answer.head}`)
-    if (answer.body !== expected[i]?.body) throw new Error(`Answer ${i} has a wrong body:\n${answer.body}`)
+    if (answer.body !== expected[i]?.body)
+      throw new Error(`Answer ${i} has a wrong body:\n${answer.body.slice(0, 500)}`)
   }
   return answers
 }
@@ -79,15 +86,17 @@ const checkAnswers = async (port, expected) => {
  * Throws unless the server answers every scenario, and a pipelined mixture of slow and quick requests in order.
  *
  * @param {number} port
- * @param {readonly import('./scenarios.mjs').Scenario[]} scenarios
+ * @param {Readonly<Record<string, import('./scenarios.mjs').Scenario>>} scenarios by name: those the server can do
  * @returns {Promise<{ answer: string }>} the answer to the first scenario, for the report
  */
 export const checkServer = async (port, scenarios) => {
   let answer = ''
-  for (const scenario of scenarios) {
+  for (const scenario of Object.values(scenarios)) {
     const [first] = await checkAnswers(port, Array(scenario.depth).fill(scenario))
     if (first && !answer) answer = first.head + first.body
+    if (scenario.perConnection)
+      await checkAnswers(port, [{ ...scenario, request: closing(scenario.request) }], true)
   }
-  await checkAnswers(port, ORDER_CHECK)
+  await checkAnswers(port, orderCheck(Object.keys(scenarios)))
   return { answer }
 }

@@ -1,6 +1,8 @@
 /**
  * generator.c for places without a C compiler or epoll: same arguments, same lines, same checks, more CPU of its own.
+ * It knows the closed loop on connections that stay, and nothing else.
  */
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
@@ -14,9 +16,20 @@ const fail = (why) => {
   process.exit(2)
 }
 
-const [port = 0, count = 0, depth = 0, warmUpMs = 0, measureMs = 0] = process.argv.slice(2, 7).map(Number)
-const [request = '', body = ''] = process.argv.slice(7)
-const batch = Buffer.from(request.repeat(depth), 'latin1')
+const settings = new Map(
+  process.argv.slice(2).map((each) => /** @type {[string, string]} */ (each.split('='))),
+)
+/** @param {string} name */
+const numberOf = (name) => Number(settings.get(name) ?? 0)
+/** @param {string} name */
+const messageOf = (name) => readFileSync(settings.get(name) ?? '', 'latin1')
+
+const [port, count, depth] = [numberOf('port'), numberOf('connections'), numberOf('depth')]
+const [warmUpMs, measureMs] = [numberOf('warmUpMs'), numberOf('measureMs')]
+const unknown = ['perConnection', 'rate', 'pauseUs'].find((name) => numberOf(name) > 0)
+if (unknown) fail(`${unknown} needs the generator in C`)
+const body = messageOf('body')
+const batch = Buffer.from(messageOf('request').repeat(depth), 'latin1')
 
 const latenciesUs = new Uint32Array(LATENCY_SLOTS)
 let answers = 0
@@ -130,7 +143,7 @@ const measure = async () => {
   if (measureMs > 0) await run(connections, measureMs)
   const { user, system } = process.cpuUsage(cpuBefore)
   const elapsedMs = performance.now() - began
-  const percentiles = { p50Us: percentileUs(0.5), p99Us: percentileUs(0.99) }
+  const percentiles = { p50Us: percentileUs(0.5), p99Us: percentileUs(0.99), p999Us: percentileUs(0.999) }
   console.log(JSON.stringify({ requests: answers, wrong, elapsedMs, ...percentiles, cpuUs: user + system }))
 }
 

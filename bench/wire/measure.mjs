@@ -11,6 +11,7 @@ import { startGenerator, startServer } from './programs.mjs'
  * @property {number} rps
  * @property {number} p50Us
  * @property {number} p99Us
+ * @property {number} p999Us
  * @property {number} busy Share of the window the server's CPU time fills.
  * @property {number} generatorBusy
  * @property {number} peakRssBytes
@@ -42,6 +43,7 @@ export const measureLoad = async (serverCommand, generatorCommand, scenario, tim
     rps: (load.requests / load.elapsedMs) * 1000,
     p50Us: load.p50Us,
     p99Us: load.p99Us,
+    p999Us: load.p999Us,
     busy: cpuUs / 1000 / load.elapsedMs,
     generatorBusy: load.cpuUs / 1000 / load.elapsedMs,
     peakRssBytes: after.peakRssBytes,
@@ -52,7 +54,7 @@ export const measureLoad = async (serverCommand, generatorCommand, scenario, tim
 const IDLE_WARM_UP_MS = 1_000
 const SETTLE_PAUSE_MS = 250
 const SETTLE_READINGS = 40
-/** 32 bytes for each of 8,000 connections. */
+/** 26 bytes for each of 10,000 connections. */
 const SETTLED_WITHIN_BYTES = 256 * 1024
 
 /**

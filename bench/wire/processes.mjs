@@ -9,9 +9,12 @@ export const LOAD_CORE = 1
 
 /** @type {Set<LineProcess>} */
 const running = new Set()
-process.on('exit', () => {
+/** Ends what a failure has left behind. */
+export const killRunning = () => {
   for (const each of running) each.kill()
-})
+  running.clear()
+}
+process.on('exit', killRunning)
 
 /**
  * The command that runs `command` on one core, or the same command where that cannot be asked for, or `core` is null.
@@ -22,6 +25,9 @@ process.on('exit', () => {
 export const pinned = (command, core) =>
   canPin && core !== null ? ['taskset', '-c', String(core), ...command] : [...command]
 
+/** As many open files as the system lets us have: one for each of 10,000 connections. */
+const WITH_ALL_FILES = ['sh', '-c', 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"', 'sh']
+
 /** A child process that is asked by lines on stdin and answers in lines of JSON on stdout. */
 export class LineProcess {
   /**
@@ -29,7 +35,7 @@ export class LineProcess {
    * @param {number | null} core Null: any.
    */
   constructor(command, core) {
-    const [file = '', ...args] = pinned(command, core)
+    const [file = '', ...args] = [...WITH_ALL_FILES, ...pinned(command, core)]
     this.name = command.find((part) => part !== process.execPath && !part.startsWith('--')) ?? file
     this.child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     // A child that died is reported by the missing answer; the broken pipe says nothing more.

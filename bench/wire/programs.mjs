@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LineProcess, LOAD_CORE, SERVER_CORE } from './processes.mjs'
+import { closing } from './scenarios.mjs'
 
-/** @param {string} name */
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+/** @param {string} name relative to this folder */
+export const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+/** What is built and installed for the bench; not under version control. */
+export const BUILD_FOLDER = here('../.build/')
 
 /**
  * The compiled program, or undefined where there is no C compiler or no epoll.
@@ -12,12 +18,12 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
  * @param {string} source
  * @param {string} name
  */
-const compile = (source, name) => {
+export const compile = (source, name) => {
   if (process.platform !== 'linux') return undefined
-  const binary = here(`../.build/${name}`)
+  const binary = `${BUILD_FOLDER}${name}`
   try {
-    mkdirSync(here('../.build'), { recursive: true })
-    execFileSync('cc', ['-O2', '-Wall', '-o', binary, here(source)], {
+    mkdirSync(BUILD_FOLDER, { recursive: true })
+    execFileSync('cc', ['-O2', '-Wall', '-pthread', '-o', binary, here(source), '-lm'], {
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     return binary
@@ -26,11 +32,11 @@ const compile = (source, name) => {
   }
 }
 
-/** @param {string} script */
-const nodeServer = (script) => [process.execPath, '--expose-gc', here(script)]
+/** @param {string} script @param {readonly string[]} args */
+export const nodeServer = (script, ...args) => [process.execPath, '--expose-gc', here(script), ...args]
 
 /**
- * How each server is started; undefined where it cannot be.
+ * How the servers that are always there are started; undefined where one cannot be.
  *
  * @returns {Record<string, readonly string[] | undefined>}
  */
@@ -54,12 +60,28 @@ export const generatorCommand = () => {
  * Starts a server on its core.
  *
  * @param {readonly string[]} command
+ * @param {number | null} [core]
  * @returns {Promise<{ server: LineProcess, port: number }>}
  */
-export const startServer = async (command) => {
-  const server = new LineProcess(command, SERVER_CORE)
+export const startServer = async (command, core = SERVER_CORE) => {
+  const server = new LineProcess(command, core)
   const { port } = await server.answer()
   return { server, port }
+}
+
+/** @type {string | undefined} */
+let messageFolder
+
+/** The bytes of a message as a file: an argument of a command is too short for a mebibyte. @param {string} name @param {string} bytes */
+const messageFile = (name, bytes) => {
+  if (messageFolder === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'nova-bench-'))
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    messageFolder = folder
+  }
+  const file = join(messageFolder, name)
+  writeFileSync(file, bytes, 'latin1')
+  return file
 }
 
 /**
@@ -69,15 +91,24 @@ export const startServer = async (command) => {
  * @param {number} port
  * @param {import('./scenarios.mjs').Scenario} scenario
  * @param {{ warmUpMs: number, measureMs: number }} times
+ * @param {number | null} [core]
  */
-export const startGenerator = async (
-  command,
-  port,
-  { connections, depth, request, body },
-  { warmUpMs, measureMs },
-) => {
-  const numbers = [port, connections, depth, warmUpMs, measureMs].map(String)
-  const generator = new LineProcess([...command, ...numbers, request, body], LOAD_CORE)
+export const startGenerator = async (command, port, scenario, times, core = LOAD_CORE) => {
+  const { connections, depth, perConnection = 0, rate = 0, pauseUs = 0 } = scenario
+  const settings = {
+    port,
+    connections,
+    depth,
+    perConnection,
+    rate,
+    pauseUs,
+    ...times,
+    request: messageFile('request', scenario.request),
+    last: messageFile('last', perConnection > 0 ? closing(scenario.request) : ''),
+    body: messageFile('body', scenario.body),
+  }
+  const args = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  const generator = new LineProcess([...command, ...args], core)
   await generator.answer()
   return generator
 }

@@ -11,28 +11,32 @@ import { ratios, spread } from './statistics.mjs'
  * @typedef {object} Results
  * @property {Run[]} runs
  * @property {Record<string, Spread>} idleBytes by server
- * @property {Record<string, { answer: Spread, exit: Spread }>} startupMs by server
+ * @property {Record<string, import('./startup.mjs').Startup>} startup by server
  */
 
 /**
- * CPU per request of one server over another's, round by round; undefined when one of them did not run.
+ * A figure of one server over another's, round by round; undefined when one of them did not run.
  *
  * @param {readonly Run[]} runs
  * @param {string} scenario
  * @param {string} numerator
  * @param {string} denominator
+ * @param {(run: Run) => number} pick
  */
-export const cpuRatio = (runs, scenario, numerator, denominator) => {
+export const ratioOf = (runs, scenario, numerator, denominator, pick) => {
   /** @param {string} server */
-  const cpuOf = (server) =>
-    runs.filter((run) => run.scenario === scenario && run.server === server).map((run) => run.cpuUs)
-  const above = cpuOf(numerator)
-  const below = cpuOf(denominator)
+  const of = (server) => runs.filter((run) => run.scenario === scenario && run.server === server).map(pick)
+  const above = of(numerator)
+  const below = of(denominator)
   return above.length > 0 && above.length === below.length ? ratios(above, below) : undefined
 }
 
+/** CPU per request. @param {readonly Run[]} runs @param {string} scenario @param {string} numerator @param {string} denominator */
+export const cpuRatio = (runs, scenario, numerator, denominator) =>
+  ratioOf(runs, scenario, numerator, denominator, (run) => run.cpuUs)
+
 /**
- * The runs of one server under one scenario as medians.
+ * The runs of one server under one scenario as medians; undefined when there are none.
  *
  * @param {readonly Run[]} runs
  * @param {string} scenario
@@ -40,6 +44,7 @@ export const cpuRatio = (runs, scenario, numerator, denominator) => {
  */
 export const summarize = (runs, scenario, server) => {
   const own = runs.filter((run) => run.scenario === scenario && run.server === server)
+  if (own.length === 0) return undefined
   /** @param {(run: Run) => number} pick */
   const over = (pick) => spread(own.map(pick))
   return {
@@ -51,6 +56,7 @@ export const summarize = (runs, scenario, server) => {
     rps: over((run) => run.rps),
     p50Us: over((run) => run.p50Us),
     p99Us: over((run) => run.p99Us),
+    p999Us: over((run) => run.p999Us),
     busy: over((run) => run.busy),
     generatorBusy: over((run) => run.generatorBusy),
     peakRssBytes: over((run) => run.peakRssBytes),

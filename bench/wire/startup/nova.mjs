@@ -1,6 +1,6 @@
 import { createEngine } from '../../../dist/index.js'
-import { exitAfterFirstAnswer } from './first-answer.mjs'
+import { listening } from './listening.mjs'
 
 const engine = createEngine({}, (_req, res) => res.end('Hello, World!'))
 const { port } = await engine.listen({ port: 0, host: '127.0.0.1' })
-exitAfterFirstAnswer(port)
+listening(port)
