@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { capacityHtml } from '../../src/report/html/capacity-html.ts'
@@ -6,32 +7,14 @@ import { loadHtml } from '../../src/report/html/load-html.ts'
 import { Browser, hasChromium } from './browser.ts'
 import { simulatedCapacity, simulatedComparison, simulatedRun } from './results.ts'
 
-/** For each chart: its id, and how many of its pixels have the colour of its first series now. */
+const IN_PAGE = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8')
+
+/** For each chart: its id, and how many of its pixels have the colour that a series has in the theme of now. */
 const drawnPixels = (page: Page): Promise<[string, number][]> =>
-  page.evaluate(() => {
-    const probe = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D
-    const rgbOf = (name: string): number[] => {
-      probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name)
-      probe.fillRect(0, 0, 1, 1)
-      return [...probe.getImageData(0, 0, 1, 1).data.slice(0, 3)]
-    }
-    const colors = ['--main', '--muted', '--bad'].map(rgbOf)
-    return [...document.querySelectorAll('.chart')].map((chart): [string, number] => {
-      const canvas = chart.querySelector('canvas') as HTMLCanvasElement
-      const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(
-        ...([0, 0, canvas.width, canvas.height] as const),
-      )
-      let pixels = 0
-      for (let i = 0; i < data.length; i += 4) {
-        if (colors.some((rgb) => rgb.every((value, j) => Math.abs(value - (data[i + j] as number)) < 3)))
-          pixels++
-      }
-      return [chart.id, pixels]
-    })
-  })
+  page.evaluate(`${IN_PAGE}; inPage.drawnPixels()`)
 
 const isWiderThanItsWindow = (page: Page): Promise<boolean> =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+  page.evaluate(`${IN_PAGE}; inPage.isWiderThanItsWindow()`)
 
 /** A line across a chart is that much at least. */
 const LINE_PIXELS = 200
