@@ -134,8 +134,7 @@ describe.skipIf(!hasHAProxy)('The PROXY protocol, as HAProxy speaks it', () => {
     const proxy = await HAProxy.start(
       configFor(bind, `${isUnix ? `unix@${path}` : `127.0.0.1:${port}`} ${server}`),
     )
-    await proxy.isUp('app1')
-    expect(await proxy.server('app1')).toMatchObject({ check_status: 'L7OK' })
+    await expect.poll(async () => (await proxy.server('app1'))['check_status']).toBe('L7OK')
     const clients = [new Client(front, isClientEncrypted), new Client(front, isClientEncrypted)]
     // Twice each: connections to the server are shared, but not between clients.
     for (const client of [...clients, ...clients]) {
