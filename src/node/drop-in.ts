@@ -155,6 +155,11 @@ export class DropIn implements ReactorHooks {
     return this.#isObserved || responseCreated.hasSubscribers
   }
 
+  begin(exchange: Exchange, start: () => unknown): unknown {
+    const { context } = (exchange.host as Connection).attachment as HttpConnection
+    return context.isCurrent ? start() : context.run(start, undefined)
+  }
+
   dispatch(exchange: Exchange): undefined {
     this.#update()
     const { dateLine } = this.reactor.lines
@@ -176,7 +181,8 @@ export class DropIn implements ReactorHooks {
     copyUniqueHeaders(server, response)
     if (requestStart.hasSubscribers) requestStart.publish({ request, response, socket: link.socket, server })
     try {
-      if (link.context.isCurrent) this.#emit(link, request, response)
+      // One that is followed has begun in its context, and in the stores that are bound to its channel.
+      if (exchange.trace !== null || link.context.isCurrent) this.#emit(link, request, response)
       else link.context.run(this.#emit, this, link, request, response)
     } catch (error) {
       process.nextTick(rethrow, error)

@@ -61,8 +61,8 @@ export class Answers {
     exchange.isSeen = true
     try {
       const env = this.#env
-      const settlement =
-        exchange.trace === null ? env.dispatch(exchange) : exchange.trace.start(env, exchange)
+      const { trace } = exchange
+      const settlement = trace === null ? env.dispatch(exchange) : env.follow(exchange, trace)
       if (isPromiseLike(settlement)) {
         // Promise.resolve sees to it that a foreign thenable settles once at most, and never in this turn.
         Promise.resolve(settlement).then(exchange.onSettled, exchange.onFailed)

@@ -5,6 +5,7 @@ import type { MessageParser } from '../../parser/message-parser.ts'
 import type { BytePool } from '../../pool/byte-pool.ts'
 import type { Exchange } from '../message/exchange.ts'
 import type { Output } from '../message/output.ts'
+import type { RequestTrace } from '../message/request-trace.ts'
 import type { CommonLines } from '../message/response-writer.ts'
 import type { Counters, TimeoutKind } from '../stats/counters.ts'
 import type { TimerWheel } from '../time/timer-wheel.ts'
@@ -35,6 +36,8 @@ export interface Environment {
   release(exchange: Exchange): void
   /** Calls the handler. A returned promise is its settlement. */
   dispatch(exchange: Exchange): unknown
+  /** As `dispatch`, of a request that somebody follows. */
+  follow(exchange: Exchange, trace: RequestTrace): unknown
   /** Whether `upgrade` takes connections over. */
   readonly acceptsUpgrade: boolean
   /** Whether the embedder takes this request for another protocol; else it is an ordinary one. */

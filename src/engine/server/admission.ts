@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../../errors.ts'
 import { unmapped } from '../../http/ip-address.ts'
 import type { ResolvedOptions } from '../../options.ts'
+import type { TransportSink } from '../transport/transport.ts'
 
 /** Connections that are being told that they are one too many; beyond it they are reset without a word. */
 export const MAX_TURNED_AWAY = 256
@@ -52,4 +53,13 @@ export class Admission {
   get addresses(): number {
     return this.#perAddress.size
   }
+}
+
+/** Listens to a connection that is reset at once. */
+export const UNHEARD: TransportSink = {
+  onWindow: () => true,
+  onChunk: () => true,
+  onEnd: () => {},
+  onDrain: () => {},
+  onClose: () => {},
 }

@@ -11,14 +11,15 @@ import { Observation } from '../connection/observation.ts'
 import { Exchange } from '../message/exchange.ts'
 import { HeadCache } from '../message/head-cache.ts'
 import { Output } from '../message/output.ts'
+import type { RequestTrace } from '../message/request-trace.ts'
 import type { CommonLines } from '../message/response-writer.ts'
 import { publishClose, publishOpen, publishRefusal, publishTimeout } from '../stats/channels.ts'
 import { nextConnectionId } from '../stats/connection-ids.ts'
 import { type CloseReason, Counters, type TimeoutKind } from '../stats/counters.ts'
 import type { Clock, Ticker } from '../time/clock.ts'
 import { TimerWheel } from '../time/timer-wheel.ts'
-import type { Transport, TransportSink } from '../transport/transport.ts'
-import { Admission } from './admission.ts'
+import type { Transport } from '../transport/transport.ts'
+import { Admission, UNHEARD } from './admission.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { answerShed, Overload } from './overload.ts'
 import { Stalls } from './stalls.ts'
@@ -47,6 +48,8 @@ const LATE_MS = 50
 export interface ReactorHooks {
   /** Calls the handler for one request. */
   dispatch(exchange: Exchange): unknown
+  /** Calls `start`, which has a request handled that is followed, in the async context where it is to begin. */
+  begin?(exchange: Exchange, start: () => unknown): unknown
   onHandlerError(error: unknown): void
   /** Null: requests with Upgrade are ordinary ones, and CONNECT is refused. */
   readonly onUpgrade: ((exchange: Exchange, stream: Duplex, head: Buffer) => void) | null
@@ -232,6 +235,11 @@ export class Reactor implements Environment {
     return this.#hooks.dispatch(exchange)
   }
 
+  follow(exchange: Exchange, trace: RequestTrace): unknown {
+    const start = (): unknown => trace.start(this, exchange)
+    return this.#hooks.begin === undefined ? start() : this.#hooks.begin(exchange, start)
+  }
+
   admit(): boolean {
     if (this.quota === 0) return false
     this.counters.requests++
@@ -387,13 +395,4 @@ export class Reactor implements Environment {
   #updateDate(): void {
     if (this.#date.update(this.#clock.wallNow())) this.lines.dateLine = `Date: ${this.#date.value}\r\n`
   }
-}
-
-/** Listens to a connection that is reset at once. */
-const UNHEARD: TransportSink = {
-  onWindow: () => true,
-  onChunk: () => true,
-  onEnd: () => {},
-  onDrain: () => {},
-  onClose: () => {},
 }
