@@ -78,6 +78,8 @@ export class AccessLog {
   readonly #ids = new WeakMap<RequestEvent, string>()
   #isBehind = false
   #pending = ''
+  /** Lines in `#pending`. */
+  #waiting = 0
   /** Lost since the log last said so. */
   #unreported = 0
 
@@ -121,34 +123,39 @@ export class AccessLog {
       this.#write(line, 1)
     } else if (this.#pending.length + line.length <= this.#options.maxPending) {
       this.#pending += line
+      this.#waiting++
     } else {
       this.#lose(1)
     }
   }
 
-  #write(lines: string, count: number): void {
+  /** Hands `lines` over, which tell of `requests`. False when the destination threw. */
+  #write(lines: string, requests: number): boolean {
     try {
       this.#isBehind = this.#destination.write(lines) === false
       if (this.#isBehind) this.#destination.once('drain', this.#onDrain)
+      return true
     } catch {
       // A log that cannot be written must not take the server down.
-      this.#lose(count)
+      this.#lose(requests)
+      return false
     }
   }
 
-  #lose(lines: number): void {
-    this.dropped += lines
-    this.#unreported += lines
+  #lose(requests: number): void {
+    this.dropped += requests
+    this.#unreported += requests
   }
 
   readonly #onDrain = (): void => {
     const lost = this.#unreported
     const note = lost === 0 ? '' : `${JSON.stringify({ time: new Date().toISOString(), dropped: lost })}\n`
     const lines = this.#pending + note
+    const requests = this.#waiting
     this.#pending = ''
-    this.#unreported = 0
+    this.#waiting = 0
     this.#isBehind = false
-    if (lines !== '') this.#write(lines, lines.split('\n').length - 1)
+    if (lines !== '' && this.#write(lines, requests)) this.#unreported = 0
   }
 }
 
