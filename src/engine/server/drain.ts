@@ -62,8 +62,8 @@ export const resolveDrainOptions = (options: DrainOptions): Required<DrainOption
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
- * Closes what a reactor serves without losing a request: be unready for a while, accept what is queued, stop accepting, let every next answer
- * say that it is the last, close who stays idle, and break off what is left at the deadline.
+ * Closes what a reactor serves without losing a request: be unready for a while, accept what is queued, stop accepting,
+ * let every next answer say that it is the last, close who stays idle, and break off what is left at the deadline.
  */
 export class Drain implements WheelNode {
   wheelNext: WheelNode | null = null
@@ -152,6 +152,7 @@ export class Drain implements WheelNode {
   }
 
   async #beUnready(): Promise<void> {
+    this.#reactor.wake()
     this.#reactor.wheel.arm(this, this.#startedAt + this.#unreadyMs)
     await new Promise<void>((resolve) => {
       this.#onUnreadyOver = resolve

@@ -145,9 +145,20 @@ export class Reactor implements Environment {
     return this.connections.size === 0 && this.arrivals.size === 0
   }
 
+  /** Starts the ticks, which rest while there is neither a connection nor a deadline. */
+  wake(): void {
+    if (this.#ticker.isRunning) return
+    const now = this.#clock.now()
+    this.loopDelay.restart(now)
+    this.#overload.onDelay(0)
+    this.wheel.advance(now)
+    this.#updateDate()
+    this.#ticker.start()
+  }
+
   /** A connection is accepted, and not HTTP's yet. */
   arrive(arrival: Arriving): void {
-    this.#wake()
+    this.wake()
     this.counters.accepted++
     this.counters.open++
     this.arrivals.add(arrival)
@@ -172,7 +183,7 @@ export class Reactor implements Environment {
 
   /** Serves a new peer, tells it that it is one too many, or, when many have to be told so, breaks off: null. */
   accept(transport: Transport): Connection | null {
-    this.#wake()
+    this.wake()
     this.counters.accepted++
     this.counters.open++
     const id = nextConnectionId()
@@ -323,14 +334,8 @@ export class Reactor implements Environment {
     this.#hooks.onClosed()
   }
 
-  #wake(): void {
-    if (!this.isEmpty) return
-    this.#restartTicks()
-    this.#ticker.start()
-  }
-
   #rest(): void {
-    if (this.isEmpty) this.#ticker.stop()
+    if (this.isEmpty && this.wheel.size === 0) this.#ticker.stop()
   }
 
   #onScheduled(): void {
@@ -356,15 +361,6 @@ export class Reactor implements Environment {
     return true
   }
 
-  /** No tick came while there was no connection. */
-  #restartTicks(): void {
-    const now = this.#clock.now()
-    this.loopDelay.restart(now)
-    this.#overload.onDelay(0)
-    this.wheel.advance(now)
-    this.#updateDate()
-  }
-
   #tick(): void {
     const { wheel } = this
     const now = this.#clock.now()
@@ -374,6 +370,7 @@ export class Reactor implements Environment {
     this.#updateDate()
     if (lateMs <= LATE_MS) {
       this.#advance()
+      this.#rest()
       return
     }
     // Timers run before sockets are read (libuv's loop): what arrived in the meantime must be seen before anybody is

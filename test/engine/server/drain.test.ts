@@ -153,6 +153,14 @@ describe('drain()', () => {
     expect(await drained).toMatchObject({ finished: 1, idleClosed: 1, aborted: 0 })
   })
 
+  test('is over when nobody comes while it is not ready', async () => {
+    const { engine, clock } = gated()
+    await engine.listen({ host: '127.0.0.1' })
+    const drained = engine.drain({ unreadyMs: 3_000 })
+    clock.advance(3_000 + SLACK_MS)
+    expect(await drained).toMatchObject({ finished: 0, idleClosed: 0, aborted: 0 })
+  })
+
   test('is not unready first where nobody listens', async () => {
     const { engine } = gated()
     expect(await engine.drain({ unreadyMs: 1_000 })).toMatchObject({ tookMs: 0 })
