@@ -75,16 +75,37 @@ engineChannel('nova-http:request.end').subscribe((request) => {
   span.end(request.endedAt)
 })
 
-const engine = createEngine({}, async (req, res) => {
-  // Spans that a handler starts are children of its request's, also behind an await.
-  await tracer.startActiveSpan('look up', async (span) => {
+/** Which route a path takes is for the program to say. @type {readonly [pattern: RegExp, route: string][]} */
+const ROUTES = [
+  [/^\/things\/([^/]+)$/, '/things/:id'],
+  [/^\/fail$/, '/fail'],
+]
+
+/** Names the span after its route: there are few routes, and many paths. @param {string} method @param {string} route */
+const setRoute = (method, route) =>
+  trace.getActiveSpan()?.setAttribute('http.route', route).updateName(`${method} ${route}`)
+
+/** Spans that a handler starts are children of its request's, also behind an await. @param {string} id */
+const lookUp = (id) =>
+  tracer.startActiveSpan('look up', async (span) => {
     await Promise.resolve()
+    const headers = /** @type {Record<string, string>} */ ({})
+    // What a request to another service would carry.
+    propagation.inject(context.active(), headers)
     span.end()
+    return { id, headers }
   })
-  const headers = /** @type {Record<string, string>} */ ({})
-  // What a request to another service would carry.
-  propagation.inject(context.active(), headers)
-  res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ path: req.path, headers }))
+
+const engine = createEngine({ onError: () => {} }, async (req, res) => {
+  const [pattern, route] = ROUTES.find(([each]) => each.test(req.path)) ?? []
+  if (pattern === undefined || route === undefined) {
+    res.status = 404
+    return res.end('Not Found\n')
+  }
+  setRoute(req.method, route)
+  if (route === '/fail') throw new Error('It fails.')
+  const thing = await lookUp(pattern.exec(req.path)?.[1] ?? '')
+  return res.setHeader('Content-Type', 'application/json').end(JSON.stringify(thing))
 })
 const { port } = await engine.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' })
 console.log(`http://127.0.0.1:${port}/`)

@@ -35,6 +35,15 @@ export class Program {
     return value
   }
 
+  /** Every further line on stdout, until it ends. */
+  async rest(): Promise<string[]> {
+    const lines: string[] = []
+    for (let next = await this.#lines.next(); next.done !== true; next = await this.#lines.next()) {
+      lines.push(next.value)
+    }
+    return lines
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
   }
