@@ -198,10 +198,10 @@ export class ClientConnection implements ClientSink {
 
   /** Reads the window's bytes as responses. False when they are none. */
   #read(length: number, now: number): boolean {
-    const { parser, memo, hasHead } = this.#context
+    const { memo, hasHead } = this.#context
     // Whether a response has a body depends on its request when that may be HEAD.
     if (hasHead || this.#parked !== null) return this.#parse(length, now)
-    if (memo.matches(parser.window, length)) {
+    if (memo.matches(length)) {
       this.#status = memo.status
       this.#failure = memo.failure
       this.#record(now)
@@ -210,7 +210,7 @@ export class ClientConnection implements ClientSink {
     const { inFlight } = this
     const isSound = this.#parse(length, now)
     const isWhole = isSound && !this.#isGone && this.#parked === null && this.inFlight === inFlight - 1
-    if (isWhole) memo.keep(parser.window, length, this.#status, this.#failure)
+    if (isWhole) memo.keep(length, this.#status, this.#failure)
     return isSound
   }
 

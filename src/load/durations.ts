@@ -11,6 +11,9 @@ export const MAX_US = 2 ** 31 - 1
 /** Below, each microsecond has a counter of its own: recording is one increment there, and thirty times that in HDR's code. */
 const FINE_US = 32_768
 
+/** A duration as it is counted: whole microseconds from 0 to MAX_US. */
+export const wholeUs = (ms: number): number => Math.min(MAX_US, Math.max(0, Math.round(ms * 1000)))
+
 /** A distribution of durations, in microseconds to three significant digits. */
 export interface Durations {
   readonly count: number
@@ -75,8 +78,8 @@ export class DurationCounter {
   readonly #fine = new Float64Array(FINE_US)
   readonly #coarse = newHistogram()
 
-  record(ms: number): void {
-    const us = Math.min(MAX_US, Math.max(0, Math.round(ms * 1000)))
+  /** @param us see `wholeUs`. */
+  record(us: number): void {
     if (us < FINE_US) (this.#fine[us] as number) += 1
     else this.#coarse.recordValue(us)
   }

@@ -98,7 +98,7 @@ export class Generator {
       parser,
       recorder,
       check: new ResponseCheck(plan.expectStatus, plan.expectBody),
-      memo: new ResponseMemo(),
+      memo: new ResponseMemo(parser.window),
       connect: environment.connector(plan, parser.window),
       pipeline,
       requestsPerConnection,

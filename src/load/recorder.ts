@@ -1,4 +1,4 @@
-import { DurationCounter } from './durations.ts'
+import { DurationCounter, wholeUs } from './durations.ts'
 import { FAILURE_KINDS, type FailureKind } from './failure-kinds.ts'
 import { TimelineCounter } from './timeline.ts'
 
@@ -52,7 +52,7 @@ export class Recorder {
   }
 
   onLag(intendedMs: number, now: number): void {
-    if (this.isDue(intendedMs)) this.scheduleLag.record(now - intendedMs)
+    if (this.isDue(intendedMs)) this.scheduleLag.record(wholeUs(now - intendedMs))
   }
 
   onResent(intendedMs: number): void {
@@ -79,9 +79,10 @@ export class Recorder {
     status: number,
     failure: FailureKind | null,
   ): void {
+    const latencyUs = wholeUs(now - intendedMs)
     if (this.isDue(now)) {
       this.completedInWindow++
-      if (failure === null) this.timeline.record(now - intendedMs)
+      if (failure === null) this.timeline.record(latencyUs)
       else this.timeline.fail()
     }
     if (!this.isDue(intendedMs)) return
@@ -92,8 +93,8 @@ export class Recorder {
       return
     }
     this.good++
-    this.latency.record(now - intendedMs)
-    this.serviceTime.record(now - sentMs)
+    this.latency.record(latencyUs)
+    this.serviceTime.record(sentMs === intendedMs ? latencyUs : wholeUs(now - sentMs))
   }
 
   /** A request has failed without a response that is complete. */
@@ -103,7 +104,7 @@ export class Recorder {
     this.failed++
     this.errors[failure]++
     // They waited at least this long; leaving the slowest out would make the others look good.
-    if (failure === 'timeout' || failure === 'unsent') this.latency.record(now - intendedMs)
+    if (failure === 'timeout' || failure === 'unsent') this.latency.record(wholeUs(now - intendedMs))
   }
 
   /** A connection has failed that had no request to fail with it. */

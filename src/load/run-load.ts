@@ -36,12 +36,12 @@ const run = (plan: LoadPlan, options: LoadOptions, onStart: OnStart): Promise<Lo
 
 const clientFigures = (
   { part }: LoadPlan,
-  { requests, latency, serviceTime, ratePerSecond }: LoadResult,
+  { requests, latency, serviceTime, measuredMs }: LoadResult,
 ): ClientFigures => ({
   latencyP99Us: latency.p99Us,
   serviceP99Us: serviceTime.p99Us,
   requests: requests.intended * part.count,
-  ratePerSecond: ratePerSecond * part.count,
+  measuredMs,
 })
 
 const runWatched = async (plan: LoadPlan, options: LoadOptions): Promise<LoadResult> => {

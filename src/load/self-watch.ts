@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { DurationCounter, type Durations } from './durations.ts'
+import { DurationCounter, type Durations, wholeUs } from './durations.ts'
 import type { LoadClock } from './load-clock.ts'
 
 const TICK_MS = 20
@@ -72,7 +72,7 @@ export class SelfWatch {
   #tick(): void {
     const dueMs = this.#clock.now() + TICK_MS
     this.#cancel = this.#clock.after(TICK_MS, () => {
-      this.#delays.record(this.#clock.now() - dueMs)
+      this.#delays.record(wholeUs(this.#clock.now() - dueMs))
       this.#tick()
     })
   }

@@ -67,10 +67,10 @@ export class TimelineCounter {
   #completed = 0
   #failed = 0
 
-  record(ms: number): void {
+  /** @param us see `wholeUs`. */
+  record(us: number): void {
     this.#completed++
-    const bucket = bucketOf(Math.min(MAX_US, Math.max(0, Math.round(ms * 1000))))
-    ;(this.#counts[bucket] as number)++
+    ;(this.#counts[bucketOf(us)] as number)++
   }
 
   fail(): void {

@@ -121,10 +121,12 @@ describe('what a server says of itself', () => {
     expect(aborted.server?.metrics).not.toBeNull()
   })
 
-  test('survives merging', async () => {
-    const result = await run(await target(), { pid: process.pid })
-    const { server: _, ...earlier } = result
-    expect(mergeResults([earlier as LoadResult, result]).server).toEqual(result.server)
+  test('survives merging, also with a file of an earlier version', async () => {
+    const url = await target()
+    const result = await run(url, { pid: process.pid, part: { index: 0, count: 2 } })
+    const { server: _, ...earlier } = await run(url, { part: { index: 1, count: 2 } })
+    const [mine, other] = [result, { ...earlier, startedAt: result.startedAt } as LoadResult]
+    expect(mergeResults([other, mine]).server).toEqual(result.server)
   })
 
   test('needs a process and a URL that can be', async () => {

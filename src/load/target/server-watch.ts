@@ -25,14 +25,15 @@ export interface WatchedServer {
 export interface ClientFigures extends ClientTail {
   /** Requests of the measured window, of all generators together. */
   readonly requests: number
-  readonly ratePerSecond: number
+  /** Length of the measured window. */
+  readonly measuredMs: number
 }
 
 /** The server is asked this long before the window, so that asking is not in it. */
 const LEAD_MS = 20
-/** Requests by which the two sides may differ, as a share, and for the edges of the window, as time. */
+/** By how much the two sides may differ, besides what their windows do. */
 const TOLERATED_SHARE = 0.1
-const TOLERATED_S = 0.2
+const TOLERATED_REQUESTS = 10
 
 /** Watches the server during one measured window: its counters before and after, its process at both ends. */
 export class ServerWatch {
@@ -114,8 +115,9 @@ export class ServerWatch {
 }
 
 /** Why the counters may be those of another load than the client's. */
-const limitsOf = ({ requests, request }: ServerMetrics, client: ClientFigures): string[] => {
-  const tolerated = TOLERATED_SHARE * client.requests + TOLERATED_S * client.ratePerSecond
+const limitsOf = ({ requests, request, betweenMs }: ServerMetrics, client: ClientFigures): string[] => {
+  const windowsDiffer = Math.abs(betweenMs / Math.max(1, client.measuredMs) - 1)
+  const tolerated = (TOLERATED_SHARE + windowsDiffer) * client.requests + TOLERATED_REQUESTS
   const notes: string[] = []
   if (requests < client.requests - tolerated)
     notes.push(
