@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { COMMANDS } from './cli/commands.ts'
+import { COMMANDS } from './cli/commands/all.ts'
 import { runCli } from './cli/run.ts'
 
 process.exitCode = await runCli(process.argv, COMMANDS)

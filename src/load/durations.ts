@@ -70,7 +70,8 @@ export const quantileUs = (durations: Durations, share: number): number =>
 export const mergeDurations = (parts: readonly Durations[]): Durations => {
   const sum = newHistogram()
   for (const part of parts) sum.add(histogramOf(part))
-  return durationsOf(sum)
+  // An encoded histogram knows only the step its longest is in.
+  return { ...durationsOf(sum), maxUs: Math.max(0, ...parts.map(({ maxUs }) => maxUs)) }
 }
 
 /** Counts durations while a run lasts. */

@@ -1,24 +1,41 @@
 import { NovaError } from '../errors.ts'
+import type { Part } from './arrivals/arrivals.ts'
 import { type Durations, mergeDurations } from './durations.ts'
 import { errorShareOf } from './error-share.ts'
 import { FAILURE_KINDS, type FailureKind } from './failure-kinds.ts'
 import type { LoadResult } from './result.ts'
 import { mergePoints } from './timeline.ts'
 
+const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', detail)
+
+const mergeParts = (results: readonly LoadResult[]): Part[] => {
+  const parts = results.flatMap((result) => result.parts).sort((a, b) => a.index - b.index)
+  if (parts.some(({ count }) => count !== parts[0]?.count))
+    throw invalid('The results are of tests that were divided into different numbers of parts.')
+  const twin = parts.find(({ index }, i) => index === parts[i - 1]?.index)
+  if (twin !== undefined)
+    throw invalid(`Two of the results hold part ${twin.index + 1} of ${twin.count}; each is there once.`)
+  return parts
+}
+
+const requireOneTest = (results: readonly LoadResult[], first: LoadResult): void => {
+  const settings = JSON.stringify(first.settings)
+  if (results.some(({ mode, settings: own }) => mode !== first.mode || JSON.stringify(own) !== settings))
+    throw invalid('The results are of tests with different settings; only parts of one test merge.')
+  const startsMs = results.map(({ startedAt }) => Date.parse(startedAt))
+  if (Math.max(...startsMs) - Math.min(...startsMs) >= first.settings.durationMs)
+    throw invalid('The results were not measured at the same time: give all parts one --start-at.')
+}
+
 /**
  * The results of generators that drove one test together, threads or machines, as one: counters and histograms add
- * exactly. The result has no verdict; judgeResult gives it one. Throws OPTION_INVALID when there is none to merge, or
- * when they are of different tests.
+ * exactly. The result has no verdict; judgeResult gives it one. Throws OPTION_INVALID when there is none to merge, when
+ * they are of different tests or times, or when two hold the same part.
  */
 export const mergeResults = (parts: readonly LoadResult[]): LoadResult => {
   const [first] = parts
-  if (first === undefined) throw new NovaError('OPTION_INVALID', 'There are no results to merge.')
-  const settings = JSON.stringify(first.settings)
-  if (parts.some((part) => part.mode !== first.mode || JSON.stringify(part.settings) !== settings))
-    throw new NovaError(
-      'OPTION_INVALID',
-      'The results are of tests with different settings; only parts of one test merge.',
-    )
+  if (first === undefined) throw invalid('There are no results to merge.')
+  requireOneTest(parts, first)
   const sum = (pick: (part: LoadResult) => number): number =>
     parts.reduce((total, part) => total + pick(part), 0)
   const max = (pick: (part: LoadResult) => number): number => Math.max(...parts.map(pick))
@@ -36,6 +53,7 @@ export const mergeResults = (parts: readonly LoadResult[]): LoadResult => {
   const points = max((part) => part.timeline.length)
   return {
     ...first,
+    parts: mergeParts(parts),
     startedAt: parts.map((part) => part.startedAt).sort()[0] as string,
     measuredMs: max((part) => part.measuredMs),
     isInterrupted: parts.some((part) => part.isInterrupted),

@@ -31,6 +31,11 @@ const isPoint = (point: unknown): boolean => {
   )
 }
 
+const isPart = (part: unknown): boolean => {
+  const [index, count] = [at(part, 'index'), at(part, 'count')]
+  return Number.isInteger(index) && Number.isInteger(count) && (index as number) < (count as number)
+}
+
 const isHistogram = (durations: unknown): boolean => {
   try {
     const { totalCount } = histogramOf(durations as LoadResult['latency'])
@@ -52,10 +57,11 @@ const faultOf = (value: unknown): string | null => {
   )
   if (text !== undefined) return text
   if (at(value, 'mode') !== 'open' && at(value, 'mode') !== 'closed') return 'mode'
-  const lists = ['settings.requests', 'timeline', 'generator.limitedBy']
+  const lists = ['settings.requests', 'parts', 'timeline', 'generator.limitedBy']
   const list = lists.find((path) => !Array.isArray(at(value, path)))
   if (list !== undefined) return list
   if (!Object.values(Object(at(value, 'statuses'))).every(isNumber)) return 'statuses'
+  if (!(at(value, 'parts') as unknown[]).every(isPart)) return 'parts'
   if (!(at(value, 'timeline') as unknown[]).every(isPoint)) return 'timeline'
   return DURATIONS.find((path) => !isHistogram(at(value, path))) ?? null
 }

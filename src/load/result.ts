@@ -1,4 +1,4 @@
-import type { ArrivalKind } from './arrivals/arrivals.ts'
+import type { ArrivalKind, Part } from './arrivals/arrivals.ts'
 import type { Durations } from './durations.ts'
 import type { FailureKind } from './failure-kinds.ts'
 import type { ServerFigures } from './target/server-watch.ts'
@@ -74,6 +74,8 @@ export interface LoadResult {
   /** ISO 8601: when the measured window began. */
   readonly startedAt: string
   readonly settings: LoadSettings
+  /** What of the whole test this is, by index: machines and their threads have one part each. */
+  readonly parts: readonly Part[]
   /** Length of the measured window; shorter than asked for after an interruption. */
   readonly measuredMs: number
   readonly isInterrupted: boolean

@@ -47,6 +47,7 @@ export const threadResult = (plan: LoadPlan, recorder: Recorder, facts: RunFacts
     mode: plan.rate === null ? 'closed' : 'open',
     startedAt: facts.startedAt,
     settings: settingsOf(plan),
+    parts: [plan.part],
     measuredMs,
     isInterrupted: facts.isInterrupted,
     requests,

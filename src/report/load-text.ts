@@ -65,6 +65,14 @@ const verdictText = ({ generator, verdict, settings, isInterrupted }: LoadResult
     : [...lines, `MISSED: ${settings.slo}`, ...verdict.missed.map((miss) => `  ${miss}`)]
 }
 
+/** Says what is missing when this is not the whole test; empty otherwise. */
+export const missingPartsText = ({ parts }: Pick<LoadResult, 'parts'>): string => {
+  const count = parts[0]?.count ?? 1
+  if (parts.length >= count) return ''
+  const held = parts.map(({ index }) => index + 1).join(', ')
+  return `Not the whole test but part ${held} of ${count}; nova merge puts all together.`
+}
+
 /** A load test as text for a terminal; its last lines are the verdict. */
 export const loadText = (result: LoadResult): string => {
   const { latency, serviceTime, requests, ratePerSecond, bytesReceived, measuredMs, mode } = result
@@ -75,6 +83,7 @@ export const loadText = (result: LoadResult): string => {
   if (mode === 'open') rows.push(durationRow('service', serviceTime))
   const resent = requests.resent > 0 ? `, ${count(requests.resent)} sent again` : ''
   const unfinished = requests.unfinished > 0 ? `, ${count(requests.unfinished)} unfinished` : ''
+  const missing = missingPartsText(result)
   const throughput = bytes((bytesReceived / Math.max(1, measuredMs)) * 1000)
   return [
     settingsText(result),
@@ -86,6 +95,7 @@ export const loadText = (result: LoadResult): string => {
     ...errorsText(result),
     generatorText(result),
     ...serverText(result.server),
+    ...(missing === '' ? [] : [missing]),
     ...verdictText(result),
     '',
   ].join('\n')

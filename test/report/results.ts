@@ -47,7 +47,7 @@ export const simulatedCapacity = async (): Promise<CapacityResult> => {
   const { sustainable, exceeded, breach } = await new CapacitySearch(async (load, phase) => {
     const { url: _, ...trial } = trialOptions(plan, load, phase)
     const result = withoutCpu(await new SimulatedWorld(exponentialServer(500, trials.length)).runLoad(trial))
-    trials.push(judgeTrial(phase, load, plan.slo, result, null))
+    trials.push(judgeTrial(phase, load, plan.slo, result))
     if (phase === 'confirm') confirmation = result
     return trials.at(-1) as Trial
   }, plan).run()

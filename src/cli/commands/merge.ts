@@ -6,7 +6,8 @@ Examples:
   $ nova merge part-1.json part-2.json part-3.json -o all.json
   $ nova merge run.json --html run.html        a report of one run that was measured before
 
-The files are what \`nova load --part i/n --json FILE\` wrote on each machine.
+The files are what \`nova load --part i/n --start-at TIME --json FILE\` wrote on each machine, with otherwise the same
+options. Counters and histograms add up exactly; --slo, when it was given, is judged for the whole.
 `
 
 interface MergeArguments {
@@ -15,22 +16,30 @@ interface MergeArguments {
 }
 
 const run = async (names: string[], args: MergeArguments): Promise<void> => {
-  const [{ asUsage, loadResultFile }, { judgeResult }, { mergeResults }, { report }] = await Promise.all([
-    import('../result-files.ts'),
-    import('../../load/judgement.ts'),
-    import('../../load/merge-results.ts'),
-    import('../load-runs.ts'),
-  ])
+  const [{ asUsage, loadResultFile }, { judgeResult }, { mergeResults }, { report }, { requireWritable }] =
+    await Promise.all([
+      import('../result-files.ts'),
+      import('../../load/judgement.ts'),
+      import('../../load/merge-results.ts'),
+      import('../load-runs.ts'),
+      import('../output-files.ts'),
+    ])
+  const files = { json: args.output, html: args.html }
+  requireWritable(files)
   const parts = names.map(loadResultFile)
-  const seen = new Map<string, string>()
-  parts.forEach((part, i) => {
-    const [name, text] = [names[i] as string, JSON.stringify(part)]
-    const twin = seen.get(text)
-    if (twin !== undefined) throw new CliError('USAGE', `${twin} and ${name} are the same result.`)
-    seen.set(text, name)
+  const holders = new Map<string, string>()
+  parts.forEach((result, i) => {
+    const name = names[i] as string
+    for (const { index, count } of result.parts) {
+      const part = `${index + 1} of ${count}`
+      const other = holders.get(part)
+      if (other !== undefined)
+        throw new CliError('USAGE', `${other} and ${name} hold the same part, ${part}.`)
+      holders.set(part, name)
+    }
   })
   const result = asUsage(() => judgeResult(mergeResults(parts)))
-  report(result, { json: args.output, csv: undefined, html: args.html })
+  report(result, files)
 }
 
 /** `nova merge`: the files of several generators as one. */

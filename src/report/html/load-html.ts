@@ -3,6 +3,7 @@ import { FAILURE_KINDS, FAILURE_MEANING } from '../../load/failure-kinds.ts'
 import type { LoadResult } from '../../load/result.ts'
 import type { ChartSpec } from '../chart-spec.ts'
 import { bytes, count, duration, percent } from '../figures.ts'
+import { missingPartsText } from '../load-text.ts'
 import { documentHtml } from './document.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
 import { banner, chartCard, factsCard, header, tableCard, tiles } from './parts.ts'
@@ -18,13 +19,16 @@ const durationRow = (name: string, { count: times, ...durations }: Durations): s
     .map((us) => (times === 0 ? '-' : duration(us))),
 ]
 
-export const verdictBanner = ({ generator, verdict, settings, isInterrupted }: LoadResult): Markup => {
-  const interrupted = isInterrupted
-    ? banner('warn', 'Interrupted: this is what was measured until then.')
-    : NOTHING
+const verdictBanner = (result: LoadResult): Markup => {
+  const { generator, verdict, settings, isInterrupted } = result
+  const missing = missingPartsText(result)
+  const interrupted = [
+    isInterrupted ? banner('warn', 'Interrupted: this is what was measured until then.') : NOTHING,
+    missing === '' ? NOTHING : banner('warn', missing),
+  ]
   if (generator.limitedBy.length > 0)
     return html`${interrupted}${banner('warn', 'Limited by the generator: no verdict about the target', generator.limitedBy)}`
-  if (verdict === null) return interrupted
+  if (verdict === null) return html`${interrupted}`
   const line = `${verdict.isMet ? 'Met' : 'Missed'}: ${settings.slo}`
   return html`${interrupted}${banner(verdict.isMet ? 'good' : 'bad', line, verdict.missed)}`
 }
