@@ -2,6 +2,7 @@ import type { Response as EngineResponse } from '../engine/message/response.ts'
 import type { LazyRequest } from './request.ts'
 import { plainOf } from './response.ts'
 import { StreamedBody } from './response-body.ts'
+import type { FieldList } from './response-fields.ts'
 
 /** How the body is framed and whether the connection stays is for the engine to say; these are dropped. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(['keep-alive', 'trailer', 'transfer-encoding', 'upgrade'])
@@ -9,12 +10,18 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set(['keep-alive', 'trailer', 't
 /** How many microtasks the end of a body may take to follow its first piece, for both to leave as one answer. */
 const PATIENCE = 8
 
-const setFields = (target: EngineResponse, fields: Iterable<readonly [string, string]>): void => {
-  for (const [name, value] of fields) {
-    if (name === 'set-cookie') target.appendHeader(name, value)
-    else if (name === 'connection') closeIfAsked(target, value)
-    else if (!FRAMING_FIELDS.has(name)) target.setHeader(name, value)
-  }
+const setField = (target: EngineResponse, name: string, value: string): void => {
+  if (name === 'set-cookie') target.appendHeader(name, value)
+  else if (name === 'connection') closeIfAsked(target, value)
+  else if (!FRAMING_FIELDS.has(name)) target.setHeader(name, value)
+}
+
+const setListed = (target: EngineResponse, fields: FieldList): void => {
+  for (let i = 0; i < fields.length; i += 2) setField(target, fields[i] as string, fields[i + 1] as string)
+}
+
+const setHeaders = (target: EngineResponse, headers: Headers): void => {
+  for (const [name, value] of headers) setField(target, name, value)
 }
 
 /** RFC 9112, 9.6: a program may end a connection, and say nothing else about it. */
@@ -33,7 +40,8 @@ export const answer = (
     throw new TypeError('The body of the returned Response was already read.')
   }
   target.status = response.status
-  setFields(target, plain?.fields ?? response.headers)
+  if (plain !== null && plain.headers === null) setListed(target, plain.fields)
+  else setHeaders(target, response.headers)
   const isHead = request.method === 'HEAD'
   if (plain !== null && (plain.body !== null || !isHead)) {
     target.end(plain.body ?? '')

@@ -4,9 +4,12 @@ import type { Request as EngineRequest } from '../engine/message/request.ts'
 export const announcesBody = ({ headers }: EngineRequest): boolean =>
   headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0'
 
-/** `chunk` with memory of its own: a byte stream transfers it, which must not happen to Node's pool of small Buffers. */
+/**
+ * `chunk` with memory of its own: a byte stream, or the program, transfers it, which must not happen to Node's pool of
+ * small Buffers, nor to an empty one that others have as well.
+ */
 export const owned = (chunk: Uint8Array): Uint8Array<ArrayBuffer> =>
-  chunk.byteLength === chunk.buffer.byteLength
+  chunk.byteLength > 0 && chunk.byteLength === chunk.buffer.byteLength
     ? new Uint8Array(chunk.buffer as ArrayBuffer)
     : new Uint8Array(chunk)
 

@@ -8,6 +8,10 @@ const unusable = (): TypeError => new TypeError('Body is unusable: Body has alre
 
 const decoder = new TextDecoder()
 
+const NO_BYTES = new Uint8Array(0)
+
+const bytesOf = (buffer: ArrayBuffer): Uint8Array => new Uint8Array(buffer)
+
 /**
  * A `Request` over the engine's own: method, URL, header look-ups and whole bodies are answered from there; anything
  * else makes the real one, which from then on answers for all. Method, URL, and whatever was touched while the exchange
@@ -39,7 +43,7 @@ export class LazyRequest {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    return this.#native !== null || this.#hasBody ? this.native.body : null
+    return this.#native !== null || this.#hasBody() ? this.native.body : null
   }
 
   get bodyUsed(): boolean {
@@ -71,7 +75,7 @@ export class LazyRequest {
       // A body that was read whole is as if its stream had been.
       this.#native = new Request(url, { method, headers, signal, body: '' })
       void this.#native.text()
-    } else if (this.#hasBody) {
+    } else if (this.#hasBody()) {
       this.#native = new Request(url, {
         method,
         headers,
@@ -87,16 +91,17 @@ export class LazyRequest {
   }
 
   /** The bodies of GET and HEAD mean nothing (RFC 9110, 9.3.1), and no Request can have them. */
-  get #hasBody(): boolean {
+  #hasBody(): boolean {
     return this.method !== 'GET' && this.method !== 'HEAD' && announcesBody(this.#source)
   }
 
-  async #bytes(): Promise<Buffer> {
+  /** @throws TypeError, EXCHANGE_ENDED */
+  #bytes(): Promise<Uint8Array> | Uint8Array {
     if (this.#isRead) throw unusable()
-    if (this.#native !== null) return Buffer.from(await this.native.arrayBuffer())
-    if (!this.#hasBody) return Buffer.alloc(0)
+    if (this.#native !== null) return this.#native.arrayBuffer().then(bytesOf)
+    if (!this.#hasBody()) return NO_BYTES
     this.#isRead = true
-    return await this.#source.bytes()
+    return this.#source.bytes()
   }
 }
 

@@ -1,49 +1,48 @@
 import { passFor, standFor } from './delegation.ts'
+import { type FieldList, hasField, headersOf, listOf, plainFields } from './response-fields.ts'
 
 /** Kept before `patchGlobals` replaces it. */
 const NativeResponse: typeof Response = globalThis.Response
 
 type BodyInit = ConstructorParameters<typeof Response>[0]
 type HeadersInit = ConstructorParameters<typeof Headers>[0]
-type Fields = Readonly<Record<string, string>>
 type Init = NonNullable<ConstructorParameters<typeof Response>[1]>
 
 export interface PlainResponse {
   readonly body: string | Uint8Array | null
-  readonly fields: Iterable<readonly [name: string, value: string]>
+  readonly fields: FieldList
+  /** Stand for `fields` once a program has looked at them. */
+  readonly headers: Headers | null
 }
 
-/** What a `Response` takes as it is, so that no error is put off until it is sent. */
-const PLAIN_NAME = /^[\w-]+$/
-const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
-const NO_FIELDS: Fields = Object.freeze({})
+const NO_INIT: Init = Object.freeze({})
+const NO_FIELDS: FieldList = Object.freeze([])
 /** What a text is when the program does not say (Fetch, "extract a body"). */
 const TEXT_TYPE = 'text/plain;charset=UTF-8'
+const TEXT_FIELDS: FieldList = Object.freeze(['content-type', TEXT_TYPE])
+/** Fetch, Response.json. */
+const JSON_TYPE = 'application/json'
+const JSON_HEADERS = Object.freeze({ 'content-type': JSON_TYPE })
 
-/** A copy of `headers`, by lower-case names, when it is an object of ordinary fields, else null. */
-const plainFields = (headers: HeadersInit | undefined): Record<string, string> | null => {
-  const fields: Record<string, string> = {}
-  if (headers === undefined) return fields
-  if (Object.getPrototypeOf(headers) !== Object.prototype) return null
-  for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase()
-    const isPlain = typeof value === 'string' && PLAIN_NAME.test(name) && PLAIN_VALUE.test(value)
-    // Two cases of one name are joined by the real one.
-    if (!isPlain || lower in fields) return null
-    fields[lower] = value
-  }
+/** A copy of the fields of a response, or null when only the real constructor can tell what becomes of them. */
+const fieldsOf = (headers: HeadersInit | undefined, isText: boolean): FieldList | null => {
+  if (headers === undefined) return isText ? TEXT_FIELDS : NO_FIELDS
+  if (typeof headers !== 'object' || headers === null) return null
+  const fields = headers instanceof Headers ? listOf(headers) : plainFields(headers)
+  if (fields !== null && isText && !hasField(fields, 'content-type')) fields.push('content-type', TEXT_TYPE)
   return fields
+}
+
+const withJsonType = (init: Init | undefined): Init => {
+  const { status, statusText, headers } = init ?? NO_INIT
+  if (headers === undefined) return { status, statusText, headers: JSON_HEADERS } as Init
+  const typed = new Headers(headers)
+  if (!typed.has('content-type')) typed.set('content-type', JSON_TYPE)
+  return { status, statusText, headers: typed } as Init
 }
 
 const isPlainBody = (body: BodyInit): body is string | Uint8Array<ArrayBuffer> | null =>
   typeof body === 'string' || body === null || body instanceof Uint8Array
-
-/** A copy, as `new Response` makes one. */
-const headersOf = (given: Headers, isText: boolean): Headers => {
-  const headers = new Headers(given)
-  if (isText && !headers.has('content-type')) headers.set('content-type', TEXT_TYPE)
-  return headers
-}
 
 /** Statuses that may have a body; anything else is for the real constructor to judge. */
 const isOrdinary = (status: number): boolean =>
@@ -61,29 +60,31 @@ const isOrdinary = (status: number): boolean =>
  */
 export class LightResponse {
   readonly #body: string | Uint8Array | null
-  readonly #fields: Fields
+  readonly #fields: FieldList
   readonly #status: number
   #headers: Headers | null = null
   #native: Response | null = null
 
-  constructor(body: BodyInit = null, init: Init = {}) {
-    const { status = 200, statusText = '', headers } = init
-    const fields = headers instanceof Headers ? {} : plainFields(headers)
+  constructor(body: BodyInit = null, init?: Init | null) {
+    const { status = 200, statusText = '', headers } = init ?? NO_INIT
     this.#status = status
-    if (isPlainBody(body) && isOrdinary(status) && statusText === '' && fields !== null) {
-      this.#body = body instanceof Uint8Array ? body.slice() : body
-      if (headers instanceof Headers) this.#headers = headersOf(headers, typeof body === 'string')
-      else if (typeof body === 'string') fields['content-type'] ??= TEXT_TYPE
-      this.#fields = fields
-      return
+    if (isPlainBody(body) && statusText === '' && isOrdinary(status)) {
+      const fields = fieldsOf(headers, typeof body === 'string')
+      if (fields !== null) {
+        this.#body = body instanceof Uint8Array ? new Uint8Array(body) : body
+        this.#fields = fields
+        return
+      }
     }
-    this.#native = new NativeResponse(body, init)
+    this.#native = new NativeResponse(body, init ?? NO_INIT)
     this.#body = null
     this.#fields = NO_FIELDS
   }
 
   static json(...args: Parameters<typeof NativeResponse.json>): Response {
-    return NativeResponse.json(...args)
+    const text: string | undefined = JSON.stringify(args[0])
+    if (text === undefined) return NativeResponse.json(...args)
+    return new LightResponse(text, withJsonType(args[1])) as unknown as Response
   }
 
   static redirect(...args: Parameters<typeof NativeResponse.redirect>): Response {
@@ -104,7 +105,7 @@ export class LightResponse {
 
   get headers(): Headers {
     if (this.#native !== null) return this.#native.headers
-    this.#headers ??= new Headers(this.#fields)
+    this.#headers ??= headersOf(this.#fields)
     return this.#headers
   }
 
@@ -120,7 +121,7 @@ export class LightResponse {
   /** What there is to send without the real one; null when `response` is, or has made, one. */
   static plainOf(response: object): PlainResponse | null {
     if (!(#native in response) || response.#native !== null) return null
-    return { body: response.#body, fields: response.#headers ?? Object.entries(response.#fields) }
+    return { body: response.#body, fields: response.#fields, headers: response.#headers }
   }
 }
 

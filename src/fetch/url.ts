@@ -17,11 +17,46 @@ const originOf = (base: string): string => {
   return origin
 }
 
+/** What was asked, and its URL. */
+class Answer {
+  target = ''
+  host = ''
+  isEncrypted = false
+  url = ''
+}
+
+/**
+ * URLs made before, by a few characters of their target: most clients ask for the same again. Bounded, since a client
+ * chooses what it asks for.
+ */
+const answers = Array.from({ length: 256 }, () => new Answer())
+const MAX_REMEMBERED = 256
+
+const answerFor = (target: string): Answer => {
+  const { length } = target
+  const hash = length * 31 + target.charCodeAt(length - 1) * 7 + target.charCodeAt(length >> 1)
+  return answers[hash & (answers.length - 1)] as Answer
+}
+
 /**
  * The URL of a request as `new Request` would have it: `target` in any form (RFC 9112, 3.2), `host` as the engine has
  * checked it. @throws BAD_TARGET when the two make no URL
  */
 export const urlOf = (target: string, host: string, isEncrypted: boolean): string => {
+  const answer = answerFor(target)
+  if (answer.target === target && answer.host === host && answer.isEncrypted === isEncrypted)
+    return answer.url
+  const url = makeUrl(target, host, isEncrypted)
+  if (target.length + host.length <= MAX_REMEMBERED) {
+    answer.target = target
+    answer.host = host
+    answer.isEncrypted = isEncrypted
+    answer.url = url
+  }
+  return url
+}
+
+const makeUrl = (target: string, host: string, isEncrypted: boolean): string => {
   const base = `${isEncrypted ? 'https' : 'http'}://${host || 'localhost'}`
   try {
     if (target.startsWith('/')) {

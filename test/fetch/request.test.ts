@@ -220,6 +220,20 @@ describe('a lazy Request is a Request', () => {
   })
 })
 
+test.each([
+  'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+])('an empty body may be transferred, and the next is as good: %j', async (bytes) => {
+  for (let i = 0; i < 2; i++) {
+    const length = await inspect(bytes, async (request) => {
+      const buffer = await request.arrayBuffer()
+      structuredClone(buffer, { transfer: [buffer] })
+      return buffer.byteLength
+    })
+    expect(length).toBe(0)
+  }
+})
+
 describe('the URL of a request', () => {
   const ask = (target: string, host = 'example.com', method = 'GET') =>
     inspect(
@@ -242,6 +256,19 @@ describe('the URL of a request', () => {
   ])('%s at %s is %s', async (target, host, url) => {
     expect(await ask(target, host)).toBe(url)
     expect(new URL(url).href).toBe(url)
+  })
+
+  test('the same target is another URL at another host, and every target its own', async () => {
+    const server = await start({ fetch: (request) => new Response(request.url) })
+    const connection = new RawConnection(server.port)
+    // These targets have length, middle and end in common.
+    const targets = ['/a1x2z', '/b1x2z', '/a1x2z']
+    for (const host of ['one.example', 'two.example', 'ONE.example']) {
+      for (const target of targets) {
+        const { body } = await connection.exchange(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+        expect(body).toBe(`http://${host.toLowerCase()}${target}`)
+      }
+    }
   })
 
   test('OPTIONS * is about the server (RFC 9112, 3.2.4)', async () => {
