@@ -11,8 +11,8 @@
  * (Poisson, always the same ones), one that finds no connection free waits, and its latency counts from when it was due.
  *
  * It stops at two quiet points, where nothing is in flight, so that the server's CPU can be read exactly:
- * it prints {"ready":true} when connections are open, have had one answer each and are warm, and waits for a
- * line on stdin; it measures, prints its result, and holds the connections until stdin ends.
+ * it prints {"ready":true} when connections are open, have had one answer each and are warm. At each line on stdin it
+ * measures and prints a result. It holds the connections until stdin ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -320,6 +320,19 @@ static long long cpu_us(void) {
          usage.ru_stime.tv_usec;
 }
 
+static void measure(uint64_t ms) {
+  answers = wrong = 0;
+  memset(latencies_us, 0, sizeof latencies_us);
+  gap_ns = rate ? 1e9 / rate : 0;
+  long long cpu_before_us = cpu_us();
+  uint64_t began_ns = now_ns();
+  run_for(ms);
+  printf("{\"requests\":%llu,\"wrong\":%llu,\"elapsedMs\":%.3f,\"p50Us\":%d,\"p99Us\":%d,\"p999Us\":%d,\"cpuUs\":%lld}\n",
+         (unsigned long long)answers, (unsigned long long)wrong, (double)(now_ns() - began_ns) / 1e6,
+         percentile_us(0.5), percentile_us(0.99), percentile_us(0.999), cpu_us() - cpu_before_us);
+  fflush(stdout);
+}
+
 static const char *argument(int argc, char **argv, const char *name) {
   size_t bytes = strlen(name);
   for (int i = 1; i < argc; i++)
@@ -366,19 +379,9 @@ int main(int argc, char **argv) {
   char line[64];
   printf("{\"ready\":true}\n");
   fflush(stdout);
-  if (!fgets(line, sizeof line, stdin)) return 0;
-
-  answers = 0;
-  memset(latencies_us, 0, sizeof latencies_us);
-  rate = asked_rate;
-  gap_ns = rate ? 1e9 / rate : 0;
-  long long cpu_before_us = cpu_us();
-  uint64_t began_ns = now_ns();
-  run_for((uint64_t)atol(argument(argc, argv, "measureMs")));
-  printf("{\"requests\":%llu,\"wrong\":%llu,\"elapsedMs\":%.3f,\"p50Us\":%d,\"p99Us\":%d,\"p999Us\":%d,\"cpuUs\":%lld}\n",
-         (unsigned long long)answers, (unsigned long long)wrong, (double)(now_ns() - began_ns) / 1e6,
-         percentile_us(0.5), percentile_us(0.99), percentile_us(0.999), cpu_us() - cpu_before_us);
-  fflush(stdout);
-  while (fgets(line, sizeof line, stdin)) continue;
+  while (fgets(line, sizeof line, stdin)) {
+    rate = asked_rate;
+    measure((uint64_t)atol(argument(argc, argv, "measureMs")));
+  }
   return 0;
 }

@@ -137,6 +137,7 @@ console.log('{"ready":true}')
 
 const measure = async () => {
   answers = 0
+  wrong = 0
   latenciesUs.fill(0)
   const cpuBefore = process.cpuUsage()
   const began = performance.now()
@@ -149,8 +150,8 @@ const measure = async () => {
 
 let measured = Promise.resolve()
 const lines = createInterface({ input: process.stdin })
-lines.once('line', () => {
-  measured = measure()
+lines.on('line', () => {
+  measured = measured.then(measure)
 })
 lines.on('close', async () => {
   await measured
