@@ -93,6 +93,10 @@ const OBJECTS: readonly string[] = ['tls', 'proxyProtocol']
 /** Functions of the program; typed where what they are called with is known. */
 const HOOKS: readonly string[] = ['onError', 'onUpgrade']
 
+/** Whether an engine takes an option of this name. */
+export const isEngineOption = (name: string): boolean =>
+  Object.hasOwn(OPTION_TABLE, name) || Object.hasOwn(CHOICES, name) || [...OBJECTS, ...HOOKS].includes(name)
+
 const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', detail)
 
 const checkNumber = (name: string, rule: OptionRow, value: unknown): number => {

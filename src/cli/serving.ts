@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { DrainReport } from '../engine/server/drain.ts'
 import type { ServerOptions } from '../engine/server/engine.ts'
+import { inheritedDescriptor } from '../engine/server/inherited-sockets.ts'
 import { NovaError } from '../errors.ts'
 import { createShards, type Shards } from '../shard/shards.ts'
 import { CliError } from './cli-error.ts'
@@ -14,6 +15,8 @@ export interface ServeArguments {
   shards: number | 'auto'
   port: number
   host?: string
+  systemd?: string | true
+  proxyProtocol?: string[]
   metrics?: MetricsAddress
   tlsKey?: string
   tlsCert?: string
@@ -40,8 +43,9 @@ const toCliError = (cause: unknown, module: string): CliError => {
   if (cause instanceof NovaError && USAGE_ERRORS.includes(cause.code)) {
     return new CliError('USAGE', cause.message, { cause })
   }
-  const { syscall, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>
-  if (LISTEN_ERRORS.includes(syscall)) return new CliError('LISTEN_FAILED', String(message), { cause })
+  const { code, syscall, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>
+  if (LISTEN_ERRORS.includes(syscall) || code === 'NO_INHERITED_SOCKET')
+    return new CliError('LISTEN_FAILED', String(message), { cause })
   return new CliError('APP_FAILED', `${module} could not be loaded.\n${describe(cause)}`, { cause })
 }
 
@@ -63,7 +67,7 @@ const start = async (module: string, args: ServeArguments, engine: ServerOptions
     return await createShards({
       app: module,
       shards: args.shards,
-      port: args.port,
+      ...(args.systemd === undefined ? { port: args.port } : { fd: inheritedDescriptor(args.systemd) }),
       engine,
       ...(args.host === undefined ? {} : { host: args.host }),
       blockedAfterMs: args.blockedAfter,
@@ -129,6 +133,7 @@ export const serve = async (module: string, args: ServeArguments): Promise<void>
   const options = { graceMs: args.grace, idleGraceMs: args.idleGrace }
   // Shards that start later, in a reload too, find in it what was read last.
   const engine = readTls(args)
+  if (args.proxyProtocol !== undefined) engine.proxyProtocol = { trusted: args.proxyProtocol }
   const shards = await start(module, args, engine)
   const metrics = args.metrics && (await startMetrics(module, args.metrics, shards))
   tellEvents(shards)

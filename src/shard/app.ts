@@ -6,6 +6,7 @@ import { NovaError } from '../errors.ts'
 import { patchGlobals } from '../fetch/globals.ts'
 import { type FetchHandler, fetchHandler } from '../fetch/server.ts'
 import { createServer } from '../node/server.ts'
+import { isEngineOption } from '../options.ts'
 
 /** What a served module exports, by itself or in an object that is its default export. */
 export interface AppModule {
@@ -72,19 +73,27 @@ const serveListener = (
   }
 }
 
+/**
+ * A listener has a server of node:http. What the engine is told would come to nothing there, unnoticed: it would not be
+ * encrypted, say. @throws OPTION_INVALID
+ */
+const refuseEngineOptions = (given: ServerOptions, exported: object): void => {
+  const isGiven = (name: string): boolean => given[name as keyof ServerOptions] !== undefined
+  const names = [...Object.keys(given).filter(isGiven), ...Object.keys(exported).filter(isEngineOption)]
+  if (names.length === 0) return
+  throw new NovaError(
+    'OPTION_INVALID',
+    `A listener of node:http is served without ${names.join(', ')}: export handler or fetch instead, or options of http.createServer.`,
+  )
+}
+
 /** Loads a module and makes its server. @throws what the module throws, APP_INVALID, OPTION_INVALID */
 export const loadApp = async (url: string, engineOptions: ServerOptions): Promise<AppServer> => {
   const app = appOf((await import(url)) as Record<string, unknown>)
   const { handler, listener, fetch } = app
   const close = (): unknown => app.close?.()
   if (typeof handler !== 'function' && typeof listener === 'function') {
-    // Serving without them what was to be encrypted would be worse than not serving.
-    if (engineOptions.tls !== undefined || engineOptions.proxyProtocol !== undefined) {
-      throw new NovaError(
-        'OPTION_INVALID',
-        'A listener of node:http is served without tls and proxyProtocol: export handler or fetch instead.',
-      )
-    }
+    refuseEngineOptions(engineOptions, app.options ?? {})
     return serveListener(listener, (app.options ?? {}) as NodeServerOptions, close)
   }
   const options = { ...engineOptions, ...(app.options as ServerOptions | undefined) }

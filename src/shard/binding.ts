@@ -3,6 +3,7 @@ import net from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import type { ListeningAddress } from '../engine/server/engine.ts'
 import { NovaError } from '../errors.ts'
+import { NO_UNIX_SOCKETS } from './shard-options.ts'
 
 /** A bound socket that neither listens nor accepts. */
 interface BoundHandle {
@@ -82,6 +83,11 @@ export class Binding {
         flags,
       )
       if (typeof handle === 'number') throw bindError(handle, at ?? port, host)
+      // The descriptor of a unix socket.
+      if (typeof handle.getsockname !== 'function') {
+        handle.close()
+        throw new NovaError('SHARDS_UNSUPPORTED', `Descriptor ${fd}: ${NO_UNIX_SOCKETS}`)
+      }
       // libuv keeps some errors of bind() until somebody asks.
       const status = handle.getsockname({})
       if (status === 0) return handle

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ServerOptions as EngineOptions } from '../engine/server/engine.ts'
 import { NovaError } from '../errors.ts'
+import { TrustedPeers } from '../http/trusted-peers.ts'
 import { resolveOptions } from '../options.ts'
 
 /** Options of `createShards`. */
@@ -59,6 +60,9 @@ const NUMBERS = {
 } as const
 type Numbers = { -readonly [K in keyof typeof NUMBERS]: number }
 
+/** Node opens a handle of its own for the descriptor of such a socket, and closes it under the one that has it. */
+export const NO_UNIX_SOCKETS = 'shards do not listen on unix sockets; use one engine per process.'
+
 const OTHERS = ['app', 'host', 'fd', 'engine']
 
 const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', detail)
@@ -84,6 +88,7 @@ const readNumber = (options: ShardOptions, name: keyof Numbers): number => {
 /** Fills defaults and checks every value. @throws OPTION_INVALID */
 export const resolveShardOptions = (options: ShardOptions): ResolvedShardOptions => {
   if (typeof options !== 'object' || options === null) throw invalid('Options must be an object.')
+  if (Object.hasOwn(options, 'path')) throw invalid(`Option path: ${NO_UNIX_SOCKETS}`)
   const known = [...Object.keys(NUMBERS), ...OTHERS]
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalid(`Unknown option ${unknown}; known: ${known.join(', ')}.`)
@@ -91,6 +96,8 @@ export const resolveShardOptions = (options: ShardOptions): ResolvedShardOptions
   const hook = Object.entries(engine).find(([, value]) => typeof value === 'function')
   if (hook !== undefined) throw invalid(`engine.${hook[0]} is a function: export it from the module instead.`)
   resolveOptions(engine)
+  const { proxyProtocol } = engine
+  if (proxyProtocol !== undefined) new TrustedPeers(proxyProtocol.trusted, 'proxyProtocol.trusted')
   const numbers = Object.fromEntries(
     Object.keys(NUMBERS).map((name) => [name, readNumber(options, name as keyof Numbers)]),
   ) as Numbers

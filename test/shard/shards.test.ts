@@ -70,6 +70,8 @@ describe('createShards()', () => {
     [{ threads: 2 }, 'threads'],
     [{ engine: { idleTimeoutMs: -1 } }, 'idleTimeoutMs'],
     [{ engine: { onError: () => {} } }, 'onError'],
+    [{ engine: { proxyProtocol: { trusted: ['10.0.0.0/99'] } } }, '10.0.0.0/99'],
+    [{ path: '/tmp/http.sock' }, 'unix sockets'],
   ])('refuses %j', async (options, name) => {
     await expect(startApp('handler.mjs', options as Partial<ShardOptions>)).rejects.toMatchObject({
       code: 'OPTION_INVALID',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { metricsAddress } from '../metrics-address.ts'
 import type { ServeArguments } from '../serving.ts'
 import { durationMs, integer } from '../values.ts'
@@ -40,6 +40,17 @@ export const registerServe = (program: Command): void => {
     .option('-s, --shards <n>', 'threads that serve; auto: one per core', shardCount, 1)
     .option('-p, --port <n>', 'to listen on; 0: a free one', integer('a port', 0, 65_535), 3_000)
     .option('--host <name>', 'the address to bind (default: every address)')
+    .addOption(
+      new Option(
+        '--systemd [name]',
+        'the socket that systemd has passed: of this name, or the first',
+      ).conflicts(['port', 'host']),
+    )
+    .option(
+      '--proxy-protocol <peers>',
+      'every connection begins with a PROXY header, from these: 10.0.0.0/8,fd00::/8',
+      (text) => text.split(','),
+    )
     .option('--metrics <address>', 'OpenMetrics at /metrics there; a port alone: on loopback', metricsAddress)
     .option('--tls-key <file>', 'serve HTTPS with this key (PEM), and --tls-cert')
     .option('--tls-cert <file>', 'the certificate and its chain (PEM)')
