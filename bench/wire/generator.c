@@ -256,6 +256,13 @@ static void on_readable(struct connection *c) {
   go_on(c, now);
 }
 
+static void stop_waiting(void) {
+  while (waiting_count > 0) {
+    struct connection *c = waiting[(waiting_from + --waiting_count) % connection_count];
+    if (per_connection) close_connection(c);
+  }
+}
+
 /* Until the deadline has passed and nothing is in flight. */
 static void run(void) {
   static struct epoll_event events[MAX_EVENTS];
@@ -272,11 +279,10 @@ static void run(void) {
     uint64_t now = now_ns();
     if (in_flight > 0 && now - progress_ns > STALLED_AFTER_MS * 1000000ULL) fail("no answer for 5 s");
     if (is_paced) send_what_is_due(now);
+    /* A server of one connection at a time serves the others only then. */
+    if (!rate && now >= deadline_ns) stop_waiting();
   }
-  while (waiting_count > 0) {
-    struct connection *c = waiting[(waiting_from + --waiting_count) % connection_count];
-    if (per_connection) close_connection(c);
-  }
+  stop_waiting();
 }
 
 static void run_for(uint64_t ms) {

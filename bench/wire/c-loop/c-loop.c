@@ -31,6 +31,11 @@ static size_t hello_bytes, json_bytes, large_bytes, post_prefix_bytes;
 static time_t dated;
 static int epoll;
 
+static char *put(char *to, const char *from, size_t bytes) {
+  memcpy(to, from, bytes);
+  return to + bytes;
+}
+
 static size_t print_answer(char *to, const char *type, const char *body) {
   size_t bytes = print_head(to, type, dated);
   return bytes + (size_t)sprintf(to + bytes, "%zu\r\n\r\n%s", strlen(body), body);

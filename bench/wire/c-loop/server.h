@@ -14,11 +14,6 @@
 
 #define BODY_HELLO "Hello, World!"
 
-static char *put(char *to, const char *from, size_t bytes) {
-  memcpy(to, from, bytes);
-  return to + bytes;
-}
-
 /* A head up to and without its Content-Length's value. Returns its bytes. */
 static size_t print_head(char *to, const char *type, time_t now) {
   char date[64];
