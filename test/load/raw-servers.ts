@@ -21,10 +21,16 @@ export const serveRaw = async (onSocket: (socket: Socket) => void): Promise<stri
 }
 
 /** Answers every request (one per read is enough for these tests) with these bytes. */
-export const answering = (bytes: string, then: (socket: Socket) => void = () => {}): Promise<string> =>
+export const answering = (bytes: string, then: (socket: Socket) => unknown = () => {}): Promise<string> =>
   serveRaw((socket) => {
     socket.on('data', () => {
       socket.write(bytes, 'latin1')
       then(socket)
     })
   })
+
+/** Sends RST at once: `resetAndDestroy` sends FIN before it. */
+export const resetNow = (socket: Socket): void => {
+  const { _handle: handle } = socket as unknown as { _handle: { reset(onClosed: () => void): void } | null }
+  handle?.reset(() => socket.destroy())
+}
