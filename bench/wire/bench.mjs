@@ -79,8 +79,8 @@ export class Bench {
     const answerBytes = {}
     for (const [name, { command }] of this.peers) {
       const able = Object.entries(SCENARIOS).filter(([scenario]) => this.can(name, scenario))
-      const { server, port } = await startServer(command)
       try {
+        const { server, port } = await startServer(command)
         const { answer } = await checkServer(port, Object.fromEntries(able))
         answerBytes[name] = answer.length
         await server.stop()
