@@ -1,57 +1,19 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { Session } from 'node:inspector/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { Engine } from '../../src/engine/server/engine.ts'
-import { publishHandshakeFailure } from '../../src/engine/stats/channels.ts'
-import type { EngineEvents } from '../../src/engine/stats/events.ts'
-import { ManualClock } from '../../src/engine/time/manual-clock.ts'
 import { get } from '../support/answers.ts'
 import { MemoryServer, settle } from '../support/memory-server.ts'
-import { StreamPeer } from '../support/stream-peer.ts'
+import { CHANNELS, causeEverything } from './everything.ts'
 import { published } from './published.ts'
 
-const ALL: Readonly<Record<keyof EngineEvents, true>> = {
-  'nova-http:connection.open': true,
-  'nova-http:connection.close': true,
-  'nova-http:request.start': true,
-  'nova-http:request.end': true,
-  'nova-http:request.refused': true,
-  'nova-http:timeout': true,
-  'nova-http:handshake.failed': true,
-  'nova-http:handler.error': true,
-  'nova-http:drain.start': true,
-  'nova-http:drain.end': true,
-}
-const NAMES = Object.keys(ALL) as (keyof EngineEvents)[]
-
-/** Everything that anybody may want to know of. */
-const causeEverything = async (): Promise<void> => {
-  const clock = new ManualClock()
-  const options = { onError: () => {}, idleTimeoutMs: 1_000 }
-  const engine = new Engine(
-    options,
-    (req, res) => {
-      if (req.target === '/throw') throw new Error('planned')
-      res.end('x')
-    },
-    clock,
-  )
-  new StreamPeer(engine).send(get('/') + get('/throw'))
-  new StreamPeer(engine).send('nonsense\r\n\r\n')
-  await settle()
-  clock.advance(3_000)
-  publishHandshakeFailure(new Error('planned'), '')
-  await engine.drain({ graceMs: 0 })
-}
-
 test('everything is published where somebody has subscribed', async () => {
-  const seen = published(...NAMES)
+  const seen = published(...CHANNELS)
   await causeEverything()
-  expect([...new Set(seen.map(([name]) => name))].sort()).toEqual([...NAMES].sort())
+  expect([...new Set(seen.map(([name]) => name))].sort()).toEqual([...CHANNELS].sort())
 })
 
 test('nothing is published where nobody has', async () => {
-  const spies = NAMES.flatMap((name) => {
+  const spies = CHANNELS.flatMap((name) => {
     const each: Channel = channel(name)
     expect(each.hasSubscribers).toBe(false)
     return [vi.spyOn(each, 'publish'), vi.spyOn(each, 'runStores')] as const
@@ -121,7 +83,7 @@ describe('requests and connections', () => {
   })
 
   test('make it for those who do', async () => {
-    published(...NAMES)
+    published(...CHANNELS)
     const { serve } = traffic()
     for (let i = 0; i < WARM_UP; i++) await serve()
     expect(await allocators(serve)).toEqual(expect.arrayContaining(['channels.ts', 'departures.ts']))
