@@ -22,21 +22,25 @@ interface Moments {
 
 const momentsOf = (values: readonly number[]): Moments => {
   const { length } = values
-  const mean = values.reduce((sum, value) => sum + value, 0) / length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  let sum = 0
+  for (const value of values) sum += value
+  const mean = sum / length
+  let squares = 0
+  for (const value of values) squares += (value - mean) ** 2
   return { mean, variance: squares / (length - 1) / length }
 }
 
-const resample = (values: readonly number[], random: Random): number[] =>
-  values.map(() => values[random.integer(0, values.length - 1)] as number)
-
-const at = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number
+/** Fills `into` with as many of the values as there are, each drawn from all. */
+const resample = (values: readonly number[], into: number[], random: Random): number[] => {
+  for (let i = 0; i < values.length; i++) into[i] = values[random.integer(0, values.length - 1)] as number
+  return into
+}
 
 /**
- * The mean of `b` less the mean of `a`, with a bootstrap-t interval (Efron and Tibshirani, An Introduction to the
- * Bootstrap, 12.5): the percentile bootstrap is too narrow for the ten or twenty values that there are here. Without `a`
- * the mean of `b` alone. Each needs at least two values.
+ * The mean of `b` less the mean of `a`, with a symmetric bootstrap-t interval (P. Hall, On symmetric bootstrap confidence
+ * intervals, 1988). For the ten or twenty values that there are here the percentile bootstrap is too narrow, and
+ * bootstrap-t with a tail for each side misses the truth twice as often as it should when values have long tails. Without
+ * `a` the mean of `b` alone. Each needs at least two values.
  */
 export const meanDifference = (
   a: readonly number[] | null,
@@ -48,19 +52,14 @@ export const meanDifference = (
     return { mean: right.mean - left.mean, variance: left.variance + right.variance }
   }
   const { mean: estimate, variance } = differenceOf(a, b)
-  const error = Math.sqrt(variance)
   const deviations: number[] = []
+  const [drawnA, drawnB]: [number[], number[]] = [[], []]
   for (let i = 0; i < resamples; i++) {
-    const again = differenceOf(a && resample(a, random), resample(b, random))
+    const again = differenceOf(a && resample(a, drawnA, random), resample(b, drawnB, random))
     // A sample of one value again and again says nothing about its own error.
-    if (again.variance > 0) deviations.push((again.mean - estimate) / Math.sqrt(again.variance))
+    if (again.variance > 0) deviations.push(Math.abs(again.mean - estimate) / Math.sqrt(again.variance))
   }
-  if (deviations.length === 0) return { estimate, low: estimate, high: estimate }
   deviations.sort((x, y) => x - y)
-  const tail = (1 - confidence) / 2
-  return {
-    estimate,
-    low: estimate - at(deviations, 1 - tail) * error,
-    high: estimate - at(deviations, tail) * error,
-  }
+  const reach = (deviations[Math.floor(confidence * deviations.length)] ?? 0) * Math.sqrt(variance)
+  return { estimate, low: estimate - reach, high: estimate + reach }
 }

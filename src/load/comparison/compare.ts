@@ -34,7 +34,7 @@ export interface Round {
 
 /** Of fewer the bootstrap makes intervals that are useless or wrong. */
 export const LEAST_SAMPLES = 7
-const RESAMPLES = 4_000
+const RESAMPLES = 2_000
 /** A difference in the share of failures counts from a tenth of the threshold for times: 0.1 % by default. */
 const SHARE_THRESHOLD = 0.1
 /** A side whose generator was the limit in so many of its runs says nothing. */
@@ -111,14 +111,15 @@ const compareSamples = (
   const names = (Object.keys(METRICS) as MetricName[]).filter((name) =>
     [...a, ...b].every((sample) => sample[name] !== null),
   )
+  const valuesOf = (samples: readonly Sample[], name: MetricName): number[] =>
+    samples.map((sample) => sample[name] as number)
+  const varying = names.filter((name) => new Set(valuesOf([...a, ...b], name)).size > 1)
   const bootstrap = {
-    // Bonferroni: the metrics together are to be right as often as was asked for.
-    confidence: 1 - (1 - confidence) / names.length,
+    // Bonferroni: the metrics together are to be right as often as was asked for. What is always the same cannot err.
+    confidence: 1 - (1 - confidence) / Math.max(1, varying.length),
     resamples: RESAMPLES,
     random: new Random(seed),
   }
-  const valuesOf = (samples: readonly Sample[], name: MetricName): number[] =>
-    samples.map((sample) => sample[name] as number)
   return names.map((name) =>
     compareMetric(name, valuesOf(a, name), valuesOf(b, name), isPaired, threshold, bootstrap),
   )

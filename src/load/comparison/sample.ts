@@ -36,10 +36,10 @@ const pointQuantileUs = ({ counts }: TimelinePoint, share: number): number => {
   return 0
 }
 
-/** 0 when there are no durations. */
-export const smoothQuantileUs = (durations: Durations, share: number): number => {
+/** The duration, in us, within which a share (0 to 1) of them lies; 0 when there are none. */
+export const smoothQuantiles = (durations: Durations): ((share: number) => number) => {
   const { count } = durations
-  if (count === 0) return 0
+  if (count === 0) return () => 0
   const histogram = histogramOf(durations)
   const valueAt = (rank: number): number => histogram.getValueAtPercentile((100 * rank) / count)
   /** The number of durations before the first that is not `isBefore`. */
@@ -52,10 +52,12 @@ export const smoothQuantileUs = (durations: Durations, share: number): number =>
     }
     return low
   }
-  const us = valueAt(Math.max(1, Math.ceil(share * count)))
-  const before = countWhile((other) => other < us)
-  const within = countWhile((other) => other <= us) - before
-  return us + 0.5 - stepUs(us, HISTOGRAM_LOG2) * (1 - (share * count - before) / within)
+  return (share) => {
+    const us = valueAt(Math.max(1, Math.ceil(share * count)))
+    const before = countWhile((other) => other < us)
+    const within = countWhile((other) => other <= us) - before
+    return us + 0.5 - stepUs(us, HISTOGRAM_LOG2) * (1 - (share * count - before) / within)
+  }
 }
 
 interface Happened {
@@ -84,7 +86,7 @@ export const sampleOfRound = (
 ): Sample =>
   sampleOf(
     { completed: requests.completedInWindow, errors: errorShare, ms: measuredMs },
-    (share) => smoothQuantileUs(latency, share),
+    smoothQuantiles(latency),
     cpuUs,
   )
 
