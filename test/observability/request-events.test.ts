@@ -217,6 +217,21 @@ describe('a request that goes wrong', () => {
     expect(seen).toMatchObject([[END, { status: 200, isComplete: false, error: { code: 'CLIENT_CLOSED' } }]])
   })
 
+  test('ends with WRITE_TIMEOUT when its client takes nothing of its answer, before those behind it', async () => {
+    const seen = published(END)
+    const { server, doors, peer } = gated({ writeTimeoutMs: 2_000 })
+    peer.receive(get('/a') + get('/never'))
+    peer.holdWrites()
+    doors.open('/a')
+    await settle()
+    server.clock.advance(3_000)
+    await settle()
+    expect(seen.map(([, event]) => event)).toMatchObject([
+      { target: '/a', status: 200, isComplete: false, error: { code: 'WRITE_TIMEOUT' } },
+      { target: '/never', status: 0, isComplete: false, error: { code: 'WRITE_TIMEOUT' } },
+    ])
+  })
+
   test('ends with the refusal that took the place of its answer', async () => {
     const seen = published(END)
     const { server, peer } = gated({ handlerTimeoutMs: 2_000 })

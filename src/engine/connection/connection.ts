@@ -145,13 +145,12 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     this.#deadlines.close()
     this.#input.end()
     const reason = this.#closeReason ?? (error === null ? 'client' : 'socketError')
-    if (this.#answers.first !== null) {
+    const { first, departures } = this.#answers
+    if (first !== null || departures !== null) {
       const code = reason === 'writeTimeout' || reason === 'slowReader' ? 'WRITE_TIMEOUT' : 'CLIENT_CLOSED'
-      const options = error === null ? undefined : { cause: error }
-      this.#answers.abort(this.#answers.first, stacklessError(code, undefined, options))
-    }
-    if (this.#answers.departures !== null) {
-      this.#answers.departures.end(this.#env.now(), stacklessError('CLIENT_CLOSED'))
+      const gone = stacklessError(code, undefined, error === null ? undefined : { cause: error })
+      departures?.end(this.#env.now(), gone)
+      this.#answers.abort(first, gone)
     }
     this.#env.counters.closed[reason]++
     publishClose(this.id, reason, this.#transport, this.#input.requests)

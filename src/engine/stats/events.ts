@@ -57,7 +57,7 @@ export interface RequestEvent extends Peer {
   readonly endedAt: number
   /** 0 when no head was sent. */
   readonly status: number
-  /** Of the answer, head and framing included. */
+  /** Of the answer, given to the transport: head and framing included, whether the client got them or not. */
   readonly bytesWritten: number
   /** The kernel has taken all of the answer. */
   readonly isComplete: boolean
