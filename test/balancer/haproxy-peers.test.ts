@@ -54,7 +54,7 @@ class Client {
   async ask(fields = ''): Promise<string> {
     const asked = bodiesOf(this.#received).length
     this.#socket.write(get('/', fields))
-    await expect.poll(() => bodiesOf(this.#received).length).toBe(asked + 1)
+    await expect.poll(() => bodiesOf(this.#received).length, { interval: 5 }).toBe(asked + 1)
     return bodiesOf(this.#received)[asked] ?? ''
   }
 

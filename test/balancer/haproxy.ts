@@ -63,7 +63,7 @@ export class HAProxy {
             () => false,
           )
         },
-        { timeout: 5_000 },
+        { timeout: 5_000, interval: 10 },
       )
       .toBe(true)
     return proxy

@@ -9,7 +9,7 @@ test.skipIf(!hasHAProxy)(
     const { clients, handled, restarts, servers, failed } = await rollingRestart({
       requests: 2_000,
       config: { 'inter 1s fastinter 500ms': 'inter 100ms fastinter 50ms' },
-      args: ['--unready', '500ms', '--idle-grace', '100ms'],
+      args: ['--unready', '500ms', '--idle-grace', '0ms'],
     })
     expect(restarts).toBeGreaterThanOrEqual(2)
     expect(clients).toMatchObject({ errors: {}, wrong: [] })

@@ -109,7 +109,6 @@ export const rollingRestart = async (options: RollingOptions): Promise<RollingRe
   } while (load.report.sent.length < options.requests)
   const clients = await load.stop()
   const servers = await Promise.all(SERVERS.map((name) => proxy.server(name)))
-  await Promise.all(SERVERS.map((name) => backends.stop(name)))
   return {
     clients,
     handled: backends.handled,

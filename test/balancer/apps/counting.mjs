@@ -9,9 +9,6 @@ const app = await import(APP)
 
 const SLOW_MS = 20
 
-/** @type {string[]} */
-const handled = []
-
 export const { options } = app
 
 /** @type {import('../../../src/index.ts').Handler} */
@@ -19,8 +16,6 @@ export const handler = async (req, res) => {
   if (!req.path.startsWith('/count/')) return app.handler(req, res)
   const body = await req.text()
   if (req.path.endsWith('/slow')) await wait(SLOW_MS)
-  handled.push(req.path)
+  appendFileSync(HANDLED, `${req.path}\n`)
   return res.end(`${req.method} ${req.path} ${body}`)
 }
-
-export const close = () => appendFileSync(HANDLED, handled.map((path) => `${path}\n`).join(''))
