@@ -40,6 +40,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   readonly dropIn: DropIn
   readonly socket: ResponseSocket
   readonly transport: Transport
+  /** Of its requests. */
   readonly streamOptions: StreamOptions
   readonly context: ConnectionContext
   /** Requests begun. */

@@ -9,6 +9,14 @@ export interface TwoSidedSocket extends Socket {
   isPassing: boolean
 }
 
+/** What Node keeps of a socket's writing side. Its getters, which all streams share, cost more than all else here. */
+interface WritingSide {
+  readonly length: number
+  readonly ending: boolean
+  readonly destroyed: boolean
+  readonly errored: Error | null
+}
+
 /** The handle of a socket, with the callback that Node gave it. */
 interface SocketHandle extends StreamHandle {
   reading: boolean
@@ -26,10 +34,21 @@ function onRead(this: SocketHandle, bytes: unknown): void {
 /** The engine's side of an HttpSocket. */
 export class HttpTransport extends WindowTransport {
   readonly #socket: TwoSidedSocket
+  readonly #writing: WritingSide
 
   constructor(socket: TwoSidedSocket) {
     super(socket)
     this.#socket = socket
+    this.#writing = (socket as unknown as { _writableState: WritingSide })._writableState
+  }
+
+  override get isWritable(): boolean {
+    const { destroyed, ending, errored } = this.#writing
+    return !destroyed && !ending && !errored
+  }
+
+  protected override get queuedBytes(): number {
+    return this.#writing.length
   }
 
   override start(sink: TransportSink): void {

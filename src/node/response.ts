@@ -140,6 +140,9 @@ const canEndAtOnce = (response: HttpResponse, chunk: unknown, encoding: unknown)
   return (previous === null || previous.response.ended) && !exchange.response.isAbandoned
 }
 
+const endNatively = (response: HttpResponse, ...args: unknown[]): HttpResponse =>
+  (nativeEnd as (...args: unknown[]) => HttpResponse).apply(response, args)
+
 /** `end()` for a whole answer: what Node would write in several pieces through a stream becomes one string. */
 function endResponse(
   this: HttpResponse,
@@ -147,17 +150,14 @@ function endResponse(
   encoding?: unknown,
   callback?: unknown,
 ): HttpResponse {
-  if (
-    typeof chunk === 'function' ||
-    typeof encoding === 'function' ||
-    !canEndAtOnce(this, chunk, encoding) ||
-    !prepareHead(this, chunk as Chunk, lengthOf(chunk as Chunk))
-  ) {
-    return (nativeEnd as (...args: unknown[]) => HttpResponse).call(this, chunk, encoding, callback)
+  if (typeof chunk === 'function' || typeof encoding === 'function' || !canEndAtOnce(this, chunk, encoding)) {
+    return endNatively(this, chunk, encoding, callback)
   }
+  const length = lengthOf(chunk as Chunk)
+  if (!prepareHead(this, chunk as Chunk, length)) return endNatively(this, chunk, encoding, callback)
   if (typeof callback === 'function') this.once('finish', callback as () => void)
   const exchange = this[EXCHANGE] as Exchange
-  writeWhole(this, exchange.response.output, chunk as Chunk)
+  writeWhole(this, exchange.response.output, chunk as Chunk, length)
   this._headerSent = true
   this.finished = true
   if (this._eventsCount > 0) this.emit('prefinish')
@@ -183,7 +183,7 @@ const prepareHead = (response: HttpResponse, chunk: Chunk, length: number): bool
   )
 }
 
-const writeWhole = (response: HttpResponse, output: Output, chunk: Chunk): void => {
+const writeWhole = (response: HttpResponse, output: Output, chunk: Chunk, length: number): void => {
   const header = response._header as string
   const isChunked = response.chunkedEncoding && response._hasBody
   const end = isChunked ? `0\r\n${response._trailer}\r\n` : ''
@@ -194,11 +194,10 @@ const writeWhole = (response: HttpResponse, output: Output, chunk: Chunk): void 
   if (typeof chunk === 'string' && !isChunked) {
     // Head and text leave in one string, and so in one encoding, as from Node.
     const text = header + chunk
-    const isAscii = isAsciiHead(header) && utf8Length(chunk) === chunk.length
+    const isAscii = isAsciiHead(header) && length === chunk.length
     output.appendUtf8(text, isAscii ? text.length : Buffer.byteLength(text))
     return
   }
-  const length = lengthOf(chunk)
   output.appendText(isChunked ? `${header}${length.toString(16)}\r\n` : header)
   if (typeof chunk === 'string') output.appendUtf8(chunk, length)
   else output.appendBytes(chunk)

@@ -44,7 +44,12 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
   }
 
   override get pendingBytes(): number {
-    return this.stream.writableLength + this.#held()
+    return this.queuedBytes + this.#held()
+  }
+
+  /** Bytes that wait in the stream. */
+  protected get queuedBytes(): number {
+    return this.stream.writableLength
   }
 
   override get needsDrain(): boolean {
@@ -54,7 +59,7 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
   override write(text: string): void {
     const handle = this.#handle
     // What the stream still holds must leave first.
-    if (handle === null || text.length > MAX_DIRECT_LENGTH || this.stream.writableLength > 0) {
+    if (handle === null || text.length > MAX_DIRECT_LENGTH || this.queuedBytes > 0) {
       super.write(text)
       return
     }
@@ -70,7 +75,7 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
   onWritten(status: number): void {
     this.#unfinished--
     if (status < 0) this.stream.destroy()
-    else if (this.#unfinished === 0 && this.stream.writableLength === 0) this.sink?.onDrain()
+    else if (this.#unfinished === 0 && this.queuedBytes === 0) this.sink?.onDrain()
   }
 
   override close(): void {
