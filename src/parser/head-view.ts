@@ -1,3 +1,4 @@
+import { knownText } from './known-texts.ts'
 import {
   FIELD_INTS,
   HEAD_FIELD_COUNT,
@@ -89,10 +90,22 @@ export class HeadView {
     return this.targetStart + (this.tape[this.at + HEAD_TARGET_LENGTH] as number)
   }
 
+  /** The target begins with its path (RFC 9112, 3.2.1). */
+  get isOriginForm(): boolean {
+    return this.bytes[this.targetStart] === SLASH
+  }
+
   target(): string {
-    // The commonest target of all needs no decoding.
-    if (this.targetEnd - this.targetStart === 1 && this.bytes[this.targetStart] === SLASH) return '/'
-    return this.bytes.toString('latin1', this.targetStart, this.targetEnd)
+    return knownText(this.bytes, this.targetStart, this.targetEnd)
+  }
+
+  /** The Host field, empty without one. A head with two is refused (RFC 9112, 3.2). */
+  host(): string {
+    const i = this.find('host')
+    if (i < 0) return ''
+    const field = this.at + HEAD_FIELDS + FIELD_INTS * i
+    const start = this.start + (this.tape[field + 2] as number)
+    return knownText(this.bytes, start, start + (this.tape[field + 3] as number))
   }
 
   /** The i-th field's name as it was sent. */

@@ -55,8 +55,10 @@ export class Request {
 
   /** Host and port the request is for: of an absolute or authority target (RFC 9112, 3.2.2), else the Host field. */
   get host(): string {
-    const target = this.target
-    if (target.startsWith('/') || target === '*') return this.headers.get('host') ?? ''
+    const { head } = this.#live()
+    if (head.isOriginForm) return head.host()
+    const target = head.target()
+    if (target === '*') return head.host()
     const start = target.indexOf('://')
     return start < 0 ? target : target.slice(start + 3, pathStart(target))
   }
