@@ -16,6 +16,7 @@ Examples:
   $ nova serve app.mjs --shards auto --metrics 127.0.0.1:9464
   $ nova serve app.mjs --tls-key key.pem --tls-cert cert.pem --port 8443
   $ nova serve app.mjs --host 127.0.0.1 --grace 30s --idle-grace 5s
+  $ nova serve app.mjs --unready 3s --grace 20s            # behind a balancer: docs/deployment.md
 
 Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP loads the module, and the
 certificate, again without losing a request.
