@@ -18,7 +18,8 @@ const serve = async (edits: Readonly<Record<string, string>>) => {
     { idleTimeoutMs: IDLE_TIMEOUT_MS },
     (req, res) => {
       handled.push(`${req.method} ${req.path}`)
-      res.end('handled')
+      if (req.path === '/dies') res.destroy()
+      else res.end('handled')
     },
     clock,
   )
@@ -106,5 +107,17 @@ describe.skipIf(!hasHAProxy)('A connection in the pool of HAProxy', () => {
     await left
     expect(engine.stats().connections.open).toBe(1)
     expect(await post(client, '/again')).toBe(200)
+  })
+
+  test('retry-on empty-response is no way out: it repeats a POST that was handled', async () => {
+    const ways = ['conn-failure', 'conn-failure empty-response']
+    const handledBy = ways.map(async (way) => {
+      const { handled, newClient } = await serve({ 'retry-on conn-failure ': `retry-on ${way} ` })
+      expect(await post(newClient(), '/dies')).toBe(502)
+      return handled
+    })
+    const [once = [], again = []] = await Promise.all(handledBy)
+    expect(once).toEqual(['POST /dies'])
+    expect(again.length).toBeGreaterThan(1)
   })
 })
