@@ -11,6 +11,8 @@ export interface Address {
 }
 
 const POLL_MS = 25
+/** While it is measured: each look is a connection. */
+const SILENCE_POLL_MS = 500
 const CONNECT_TIMEOUT_MS = 1_000
 /** Until a server that was told to end is killed. */
 const STOP_TIMEOUT_MS = 5_000
@@ -38,8 +40,10 @@ export class ServerCommand {
   readonly #command: string
   readonly #address: Address
   readonly #process: ChildProcess
+  readonly #abort = new AbortController()
   #output = ''
   #exit: string | null = null
+  #isStopped = false
 
   private constructor(command: string, address: Address) {
     this.#command = command
@@ -55,12 +59,10 @@ export class ServerCommand {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT)
       })
     }
-    const abort = new AbortController()
-    this.ended = abort.signal
+    this.ended = this.#abort.signal
     const onEnd = (how: string): void => {
       this.#exit ??= how
-      // A shell may end and leave the server behind.
-      void isListening(address).then((is) => is || abort.abort())
+      void this.#untilSilent()
     }
     this.#process
       .once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`))
@@ -112,6 +114,7 @@ export class ServerCommand {
 
   /** Ends it, by force if need be, and waits until its port is free. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#signal('SIGTERM')
     if (this.#exit === null) {
       const timeout = new AbortController()
@@ -145,6 +148,12 @@ export class ServerCommand {
     const exit = this.#exit === null ? '' : ` (${this.#exit})`
     const output = this.#output.trim() === '' ? '' : ` It said:\n${this.#output.trim()}`
     return new CliError('TARGET_DOWN', `'${this.#command}' ${what}${exit}.${output}`)
+  }
+
+  /** A shell may end and leave the server behind: it has ended when nobody listens. */
+  async #untilSilent(): Promise<void> {
+    while (!this.#isStopped && (await isListening(this.#address))) await setTimeout(SILENCE_POLL_MS)
+    this.#abort.abort()
   }
 
   async #untilReady(timeoutMs: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { registerServe } from '../../src/cli/commands/serve.ts'
+import { COMMANDS } from '../../src/cli/commands/all.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { durationMs, integer } from '../../src/cli/values.ts'
@@ -19,13 +19,29 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const nova = (...args: string[]): Promise<number> => runCli(['node', 'nova', ...args], [registerServe])
+const nova = (...args: string[]): Promise<number> => runCli(['node', 'nova', ...args], COMMANDS)
 
 describe('nova', () => {
   test('--help shows the commands, examples and every exit code', async () => {
     expect(await nova('--help')).toBe(0)
     expect(printed).toContain('$ nova serve app.mjs')
     for (const { code, is } of Object.values(EXIT_CODES)) expect(printed).toContain(`${code}  ${is}`)
+  })
+
+  test.each(['bench', 'load', 'capacity', 'ab', 'compare', 'merge'])(
+    '%s --help has examples',
+    async (name) => {
+      expect(await nova(name, '--help')).toBe(0)
+      expect(printed).toContain('Examples:')
+      expect(printed).toContain(`$ nova ${name} `)
+      // A number of milliseconds would be taken for something else.
+      expect(printed).not.toMatch(/<time>[^-]*\(default: \d+\)/)
+    },
+  )
+
+  test.each(['ab', 'compare'])('%s --help says which exit code stands for worse', async (name) => {
+    await nova(name, '--help')
+    expect(printed).toContain(`Exit code ${EXIT_CODES.WORSE.code}: B is worse`)
   })
 
   test('serve --help shows what a module exports, and what signals do', async () => {
@@ -41,6 +57,20 @@ describe('nova', () => {
     [['serve', 'app.mjs', '--port', '70000'], 'from 0 to 65535'],
     [['serve', 'app.mjs', '--shards', '0'], 'auto, or a number from 1 to 256'],
     [['serve', 'app.mjs', '--grace', 'long'], '500ms, 10s, 2m or 1h'],
+    [['compair', 'a.json', 'b.json'], 'Did you mean compare?'],
+    [['ab', 'http://h/', '--a', 'x'], "required option '--b <command>' not specified"],
+    [['ab', 'http://h/', '--a', 'x', '--b', 'y', '--round', '9'], 'Did you mean --rounds?'],
+    [['ab', 'http://h/', '--a', 'x', '--b', 'y', '--rounds', '6'], 'from 7 to 1000'],
+    [
+      ['ab', 'http://h/', '--a', 'x', '--b', 'y', '--confidence', '2'],
+      'a share from 0.5 to 0.999, or in per cent',
+    ],
+    [['compare', 'a.json'], "missing required argument 'B.json'"],
+    [['compare', 'a.json', 'b.json', '--treshold', '1%'], 'Did you mean --threshold?'],
+    [['compare', 'a.json', 'b.json', '--threshold', '150%'], 'a share from 0 to 1'],
+    [['merge'], "missing required argument 'files'"],
+    [['merge', 'a.json', '--htlm', 'a.html'], 'Did you mean --html?'],
+    [['load', 'http://h/', '-r', '1', '--part', '4/3'], 'the first of three'],
   ])('%j is wrong usage', async (args, sentence) => {
     expect(await nova(...args)).toBe(EXIT_CODES.USAGE.code)
     expect(printed).toContain(sentence)

@@ -20,7 +20,7 @@ const SLO = 'p99<50ms,errors<0.1%'
 
 /** An M/M/1 queue of 400/s that answers none of `lost` requests in a thousand. */
 const lossyServer = (lost: number): SimulatedServer => {
-  const server = exponentialServer(400, 3)
+  const server = exponentialServer(400, 1_000)
   let count = 0
   return (arrivedMs) => {
     const answeredMs = server(arrivedMs)
@@ -46,7 +46,9 @@ export const simulatedCapacity = async (): Promise<CapacityResult> => {
   let confirmation: LoadResult | null = null
   const { sustainable, exceeded, breach } = await new CapacitySearch(async (load, phase) => {
     const { url: _, ...trial } = trialOptions(plan, load, phase)
-    const result = withoutCpu(await new SimulatedWorld(exponentialServer(500, trials.length)).runLoad(trial))
+    const result = withoutCpu(
+      await new SimulatedWorld(exponentialServer(500, 1_000 + trials.length)).runLoad(trial),
+    )
     trials.push(judgeTrial(phase, load, plan.slo, result))
     if (phase === 'confirm') confirmation = result
     return trials.at(-1) as Trial
@@ -79,7 +81,7 @@ export const simulatedRounds = async (
   const { url: _, ...own } = options
   const rounds: Round[] = []
   for (const seed of seeds) {
-    const world = new SimulatedWorld(exponentialServer(perSecond, seed))
+    const world = new SimulatedWorld(exponentialServer(perSecond, 1_000 + seed))
     const result = await world.runLoad({
       ...{ rate: 200, arrivals: 'poisson', durationMs: 3_000, seed: 1 },
       ...own,
