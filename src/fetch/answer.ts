@@ -29,6 +29,13 @@ const closeIfAsked = (target: EngineResponse, value: string): void => {
   if (value.toLowerCase() === 'close') target.setHeader('connection', 'close')
 }
 
+const assertUnread = (response: unknown): void => {
+  if (!(response instanceof Response)) {
+    throw new TypeError('The fetch handler must return a Response, or a promise of one.')
+  }
+  if (response.bodyUsed) throw new TypeError('The body of the returned Response was already read.')
+}
+
 /** Answers with what a handler returned. Synchronous as far as that is; the promise covers the rest of a body. */
 export const answer = (
   response: Response,
@@ -36,9 +43,7 @@ export const answer = (
   target: EngineResponse,
 ): Promise<void> | undefined => {
   const plain = plainOf(response)
-  if (plain === null && response.bodyUsed) {
-    throw new TypeError('The body of the returned Response was already read.')
-  }
+  if (plain === null) assertUnread(response)
   target.status = response.status
   if (plain !== null && plain.headers === null) setListed(target, plain.fields)
   else setHeaders(target, response.headers)

@@ -28,7 +28,7 @@ const JSON_HEADERS = Object.freeze({ 'content-type': JSON_TYPE })
 const fieldsOf = (headers: HeadersInit | undefined, isText: boolean): FieldList | null => {
   if (headers === undefined) return isText ? TEXT_FIELDS : NO_FIELDS
   if (typeof headers !== 'object' || headers === null) return null
-  const fields = headers instanceof Headers ? listOf(headers) : plainFields(headers)
+  const fields = plainFields(headers) ?? (headers instanceof Headers ? listOf(headers) : null)
   if (fields !== null && isText && !hasField(fields, 'content-type')) fields.push('content-type', TEXT_TYPE)
   return fields
 }
@@ -119,8 +119,9 @@ export class LightResponse {
   }
 
   /** What there is to send without the real one; null when `response` is, or has made, one. */
-  static plainOf(response: object): PlainResponse | null {
-    if (!(#native in response) || response.#native !== null) return null
+  static plainOf(response: unknown): PlainResponse | null {
+    if (typeof response !== 'object' || response === null || !(#native in response)) return null
+    if (response.#native !== null) return null
     return { body: response.#body, fields: response.#fields, headers: response.#headers }
   }
 }

@@ -63,23 +63,14 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
     if (target.headSent) target.destroy()
     else await answer(response ?? internalError(), request, target)
   }
-  const reply = (
-    response: Response,
-    request: LazyRequest,
-    target: EngineResponse,
-  ): Promise<void> | undefined => {
-    if (!(response instanceof Response)) {
-      throw new TypeError('The fetch handler must return a Response, or a promise of one.')
-    }
-    return answer(response, request, target)
-  }
   const replyLater = async (
     response: PromiseLike<Response>,
     request: LazyRequest,
     target: EngineResponse,
   ): Promise<void> => {
     try {
-      await reply(await response, request, target)
+      const rest = answer(await response, request, target)
+      if (rest !== undefined) await rest
     } catch (error) {
       await recover(error, request, target)
     }
@@ -89,7 +80,7 @@ export const fetchHandler = ({ fetch, onError = printError }: ServeOptions): Han
     try {
       const response = fetch(request as unknown as Request, new ConnectionInfo(source))
       if (isPromise(response)) return replyLater(response, request, target)
-      return reply(response, request, target)?.catch((error: unknown) => recover(error, request, target))
+      return answer(response, request, target)?.catch((error: unknown) => recover(error, request, target))
     } catch (error) {
       return recover(error, request, target)
     }
