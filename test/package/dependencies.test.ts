@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../clients/commands.ts'
+import { serve } from '../clients/serve.ts'
 import { Consumer, ROOT } from './packed.ts'
 
 const { dependencies, ...manifest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -60,12 +61,24 @@ describe('the installed command', () => {
   })
   afterAll(() => consumer.remove())
 
+  const { nova } = manifest['bin'] as { nova: string }
+  const file = join(consumer.folder, 'node_modules/nova-http', nova)
+
   test('says how it is used', async () => {
-    const { nova } = manifest['bin'] as { nova: string }
-    const file = join(consumer.folder, 'node_modules/nova-http', nova)
     expect(readFileSync(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
     const { code, stdout } = await runCommand(process.execPath, [file, '--help'], { cwd: consumer.folder })
     expect(stdout.toString()).toMatch(/^Usage: nova /)
     expect(code).toBe(0)
+  })
+  test('measures a server and writes a report that holds all it needs', async () => {
+    const { origin } = await serve((_, response) => response.end('ok'))
+    const report = join(consumer.folder, 'report.html')
+    const args = ['load', origin, '-r', '50', '-c', '2', '-d', '300ms', '--warm-up', '0s', '--html', report]
+    const { stdout } = await runCommand(process.execPath, [file, ...args], { cwd: consumer.folder })
+    expect(stdout.toString()).toContain('15 good of 15')
+    const page = readFileSync(report, 'utf8')
+    for (const asset of ['report.js', 'report.css'])
+      expect(page).toContain(readFileSync(join(ROOT, 'dist/assets', asset), 'utf8'))
+    expect(page).toContain('uPlot, Copyright (c) 2022 Leon Sorokin, MIT License')
   })
 })

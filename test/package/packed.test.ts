@@ -18,12 +18,13 @@ describe('what is published', () => {
     paths = files.map(({ path }) => path)
   })
 
-  test('has the documents and both parser builds', () => {
+  test('has the documents, both parser builds and the page of reports', () => {
     expect(paths).toEqual(
       expect.arrayContaining([
         ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'THIRD-PARTY-NOTICES.md'],
         ...['dist/index.js', 'dist/index.d.ts', 'dist/node.js', 'dist/register.js'],
         ...['dist/wasm/simd.wasm', 'dist/wasm/scalar.wasm'],
+        ...['dist/assets/report.js', 'dist/assets/report.css'],
       ]),
     )
   })
