@@ -57,11 +57,12 @@ export const p99AmongUs = ({ count, buckets }: BucketedDurations, total: number)
 }
 
 /**
- * p99, us, of how long what comes at any time waits while something stands still as often and as long as counted here
- * in `windowUs`. One stop of a second in ten is one count among hundreds, but it meets every tenth arrival, and these
- * wait evenly between nothing and a second.
+ * p99, us, of how long what comes at any time waits for a loop whose timers were this late, one every `everyUs`. One stop
+ * of a second in ten is one count among hundreds, but it meets every tenth arrival, and these wait evenly between nothing
+ * and a second. Several loops may have been counted together: time is what their timers took.
  */
-export const p99WaitUs = ({ count, meanUs, buckets }: BucketedDurations, windowUs: number): number => {
+export const p99WaitUs = ({ count, meanUs, buckets }: BucketedDurations, everyUs: number): number => {
+  const totalUs = count * (everyUs + meanUs)
   let fromUs = 0
   const middles = buckets.map(([upToUs, times]): [us: number, times: number] => {
     const us = upToUs === null ? fromUs : (fromUs + upToUs) / 2
@@ -76,8 +77,8 @@ export const p99WaitUs = ({ count, meanUs, buckets }: BucketedDurations, windowU
       middles.reduce((sum, [us, times]) => sum + us * times, 0),
     )
   const shareBeyond = (waitUs: number): number =>
-    middles.reduce((sum, [us, times]) => sum + times * Math.max(0, us * scale - waitUs), 0) / windowUs
-  if (shareBeyond(0) <= 0.01) return 0
+    middles.reduce((sum, [us, times]) => sum + times * Math.max(0, us * scale - waitUs), 0) / totalUs
+  if (count === 0 || shareBeyond(0) <= 0.01) return 0
   let [low, high] = [0, fromUs * scale]
   for (let i = 0; i < SEARCH_STEPS; i++) {
     const middle = (low + high) / 2

@@ -8,10 +8,10 @@ export type TailPart = (typeof TAIL_PARTS)[number]
 /** What each part is, for reports and documents. */
 export const TAIL_MEANING: Readonly<Record<TailPart, string>> = {
   connection: 'waiting in the generator, for a connection that is free',
-  eventLoop: "waiting for the server's event loop, which was busy",
+  eventLoop: "waiting for the server's event loop, which was busy or had no core",
   handler: 'in the handler',
   write: 'until the client took the answer',
-  outside: "neither in the server's program nor waiting for a connection: kernel, network, no core to run on",
+  outside: "in none of these: kernel and network, and the generator's own loop",
 }
 
 /** How long the slowest 1 % spent in one part, or longer. Parts do not add up: their slowest are not the same requests. */
@@ -28,15 +28,17 @@ export interface ClientTail {
   readonly serviceP99Us: number
 }
 
+/** How often the engine looks how late its event loop is. */
+const LOOP_SAMPLE_US = 25_000
 /** A part that is less than this share of the tail does not explain it. */
 const LEAST_SHARE = 0.1
 
 /** What makes the tail as long as it is, the longest first. */
 export const tailOf = (metrics: ServerMetrics, client: ClientTail): TailShare[] => {
-  const { request, handler, writeStall, eventLoopDelay, requests, betweenMs } = metrics
+  const { request, handler, writeStall, eventLoopDelay, requests } = metrics
   // Without durations of requests nothing is known of what is outside of them.
   if (request.count === 0) return []
-  const eventLoop = p99WaitUs(eventLoopDelay, betweenMs * 1_000)
+  const eventLoop = p99WaitUs(eventLoopDelay, LOOP_SAMPLE_US)
   const parts: Record<TailPart, number> = {
     connection: client.latencyP99Us - client.serviceP99Us,
     eventLoop,
