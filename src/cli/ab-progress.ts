@@ -4,8 +4,10 @@ import type { AbPlan } from './ab-rounds.ts'
 
 /** Says on stderr how long it will take. */
 export const printPlan = ({ pairs, durationMs, warmUpMs }: AbPlan): void => {
-  const minutes = (2 * pairs * (durationMs + warmUpMs)) / 60_000
-  process.stderr.write(`${pairs} pairs of rounds, A and B in turn: about ${count(minutes)} min\n`)
+  const us = 2 * pairs * (durationMs + warmUpMs) * 1_000
+  process.stderr.write(
+    `${pairs} pairs of rounds, A and B in turn: ${duration(us)} and the time they take to start\n`,
+  )
 }
 
 /** Says on stderr what each round measured. */

@@ -137,7 +137,8 @@ const sideOf = (name: string, results: readonly LoadResult[]): ComparisonSide =>
 const limitsOf = ({ name, runs }: ComparisonSide, results: readonly LoadResult[]): string[] => {
   const limited = results.filter(({ generator }) => generator.limitedBy.length > 0)
   if (limited.length === 0 || limited.length < MAX_LIMITED_SHARE * runs) return []
-  return [`${name}: in ${limited.length} of ${runs} runs; ${limited[0]?.generator.limitedBy[0]}`]
+  const often = runs === 1 ? '' : `in ${limited.length} of ${runs} runs; `
+  return [`${name}: ${often}${limited[0]?.generator.limitedBy[0]}`]
 }
 
 const verdictOf = (metrics: readonly MetricComparison[]): Difference => {
