@@ -5,7 +5,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const FOLDERS = ['test/node', 'test/fetch', 'test/clients', 'test/package']
+const FOLDERS = ['test/node', 'test/fetch', 'test/clients', 'test/observability', 'test/package']
 
 const binaries = process.argv.slice(2)
 if (binaries.length === 0) {

@@ -21,7 +21,7 @@ export interface AccessLogEntry {
   /** False when the client did not get the whole answer. */
   complete: boolean
   /** What the field `requestIdField` said, when that is 1 to 128 printable ASCII characters. */
-  request_id?: string
+  request_id?: string | undefined
 }
 
 /** Where lines go: a file stream, `process.stdout`, `pino.destination()`. Its errors are for its owner to hear. */
@@ -103,7 +103,6 @@ export class AccessLog {
   }
 
   readonly #onEnd = (request: RequestEvent): void => {
-    const id = this.#ids.get(request)
     const entry: AccessLogEntry = {
       time: new Date().toISOString(),
       remote_address: request.remoteAddress,
@@ -113,7 +112,8 @@ export class AccessLog {
       bytes: request.bytesWritten,
       duration_ms: Math.round((request.endedAt - request.headReceivedAt) * 1_000) / 1_000,
       complete: request.isComplete,
-      ...(id === undefined ? {} : { request_id: id }),
+      // JSON leaves it out when there is none.
+      request_id: this.#ids.get(request),
     }
     this.#add(`${JSON.stringify(entry)}\n`)
   }
