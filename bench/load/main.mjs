@@ -4,13 +4,12 @@
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LOAD_CORE, pinned } from '../wire/processes.mjs'
 import { serverCommands, startServer } from '../wire/programs.mjs'
-import { ratios, spread } from '../wire/statistics.mjs'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const FOLDER = mkdtempSync(join(tmpdir(), 'nova-bench-load-'))
@@ -23,6 +22,8 @@ const CONNECTIONS = 64
 const LIMITED = 11
 
 /** @typedef {{ name: string, command: (url: string, seconds: number) => string[], requests: (output: string) => number }} Program */
+
+/** @typedef {{ requests: number, cpuSeconds: number }} Figure */
 
 /** @type {readonly Program[]} */
 const PROGRAMS = [
@@ -77,17 +78,24 @@ const runOnce = (program, url, seconds) => {
 }
 
 /**
- * Requests per CPU second of what a long run does more than a short one, so that nobody's start-up counts.
+ * What a long run does more than a short one, so that nobody's start-up counts.
  *
  * @param {Program} program
  * @param {string} url
  * @param {number} seconds
+ * @returns {Figure | undefined}
  */
 const measure = (program, url, seconds) => {
   const short = runOnce(program, url, SHORT_SECONDS)
   const long = runOnce(program, url, SHORT_SECONDS + seconds)
   if (short === undefined || long === undefined) return undefined
-  return (long.requests - short.requests) / (long.cpuSeconds - short.cpuSeconds)
+  return { requests: long.requests - short.requests, cpuSeconds: long.cpuSeconds - short.cpuSeconds }
+}
+
+/** All rounds as one: on a busy machine a round may get so little of its core that it says nothing by itself. @param {readonly Figure[]} rounds */
+const perCpuSecond = (rounds) => {
+  const sum = (/** @type {keyof Figure} */ name) => rounds.reduce((total, round) => total + round[name], 0)
+  return sum('requests') / sum('cpuSeconds')
 }
 
 const { values } = parseArgs({
@@ -98,7 +106,7 @@ for (const name of ['c-loop', 'nova']) {
   const serverCommand = serverCommands()[name]
   if (serverCommand === undefined) continue
   const { server, port } = await startServer(serverCommand)
-  /** @type {Record<string, number[]>} */
+  /** @type {Record<string, Figure[]>} */
   const figures = {}
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const program of PROGRAMS) {
@@ -107,12 +115,13 @@ for (const name of ['c-loop', 'nova']) {
     }
   }
   await server.stop()
-  const ours = figures['nova bench'] ?? []
-  for (const [program, all] of Object.entries(figures)) {
-    const { median, min, max } = spread(all)
-    const { median: ratio } = ratios(ours, all)
+  const ours = perCpuSecond(figures['nova bench'] ?? [])
+  for (const [program, rounds] of Object.entries(figures)) {
+    const all = rounds.map((round) => Math.round(perCpuSecond([round]))).sort((a, b) => a - b)
+    const figure = perCpuSecond(rounds)
     console.log(
-      `${name}: ${program.padEnd(10)} ${Math.round(median)} requests per CPU second (${Math.round(min)}..${Math.round(max)}); nova bench is ${ratio.toFixed(2)} x`,
+      `${name}: ${program.padEnd(10)} ${Math.round(figure)} requests per CPU second (${all[0]}..${all.at(-1)}); nova bench is ${(ours / figure).toFixed(2)} x`,
     )
   }
 }
+console.log(`load average ${loadavg().map((load) => load.toFixed(1))}`)

@@ -1,20 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { availableParallelism, setPriority } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** Nice; nine times the share of a core that others get. */
-const PRIORITY = -10
 const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url))
-
-try {
-  // Programs that run beside would be measured with it. Servers and generators inherit it.
-  setPriority(PRIORITY)
-} catch {
-  // Only root may.
-}
 
 interface Quantiles {
   readonly p50Ms: number
