@@ -14,8 +14,6 @@ export interface ClientReport {
 }
 
 const CLIENTS = 32
-/** Every so many clients pause, so that connections lie idle in between. */
-const PAUSING = 4
 const MAX_PAUSE_MS = 150
 /** Every so many requests take a while, or have a connection of their own. */
 const SLOW = 10
@@ -28,11 +26,14 @@ const count = (counts: Record<string, number>, name: string): void => {
 /** Clients that ask until they are stopped: GET and POST, on connections they keep and on new ones. Nothing is asked twice. */
 export class Clients {
   readonly report: ClientReport = { sent: [], statuses: {}, errors: {}, wrong: [] }
+  readonly #pausing: number
   readonly #pool: Pool
   readonly #ended: Promise<unknown>
   #isStopping = false
 
-  constructor(port: number) {
+  /** Every so many clients pause between two requests, so that connections lie idle. */
+  constructor(port: number, pausing: number) {
+    this.#pausing = pausing
     this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections: CLIENTS, pipelining: 1 })
     this.#ended = Promise.all(Array.from({ length: CLIENTS }, (_, i) => this.#live(i)))
   }
@@ -47,7 +48,7 @@ export class Clients {
   async #live(client: number): Promise<void> {
     for (let n = 0; !this.#isStopping; n++) {
       await this.#ask(`/count/${client}-${n}${n % SLOW === 0 ? '/slow' : ''}`, n)
-      if (client % PAUSING === 0) await wait(Math.random() * MAX_PAUSE_MS)
+      if (client % this.#pausing === 0) await wait(Math.random() * MAX_PAUSE_MS)
     }
   }
 

@@ -94,9 +94,10 @@ const whoAsks: Handler = (req, res) => res.end(`${req.remoteAddress} ${req.remot
 const configFor = (bind: string, server: string): string => `
 defaults
     mode http
-    timeout connect 2s
+    timeout connect 10s
     timeout client 10s
     timeout server 10s
+    timeout check 10s
 frontend web
     bind ${bind}
     unique-id-format %ci:%cp
@@ -104,7 +105,7 @@ frontend web
 backend app
     http-reuse always
     option httpchk GET /
-    default-server check inter 50ms fall 1 rise 1
+    default-server check inter 5s fastinter 50ms fall 1 rise 1
     server app1 ${server}
 `
 

@@ -97,8 +97,8 @@ describe.skipIf(!hasHAProxy)('A connection in the pool of HAProxy', () => {
 
   test('is not closed by timeout server, nor by timeout http-keep-alive', async () => {
     const { engine, newClient } = await serve({
-      'timeout server 30s': 'timeout server 50ms',
-      'timeout http-keep-alive 10s': 'timeout http-keep-alive 300ms',
+      'timeout server 30s': 'timeout server 600ms',
+      'timeout http-keep-alive 10s': 'timeout http-keep-alive 900ms',
       'pool-purge-delay 1s': 'pool-purge-delay 1h',
     })
     const client = newClient()

@@ -19,6 +19,8 @@ export interface RollingOptions {
   readonly args?: readonly string[]
   /** At least so many requests, and at least one restart of each server. */
   readonly requests: number
+  /** Every so many clients pause between two requests. */
+  readonly pausing: number
 }
 
 export interface RollingReport {
@@ -97,7 +99,7 @@ export const rollingRestart = async (options: RollingOptions): Promise<RollingRe
   })
   const proxy = await HAProxy.start(config)
   await proxy.isUp(...SERVERS)
-  const load = new Clients(front)
+  const load = new Clients(front, options.pausing)
   let restarts = 0
   do {
     for (const name of SERVERS) {

@@ -10,6 +10,7 @@ test.skipIf(!hasHAProxy)(
   async () => {
     const { clients, handled, restarts, servers, failed, drains } = await rollingRestart({
       requests: REQUESTS,
+      pausing: 4,
     })
     const { sent, statuses, errors, wrong } = clients
     console.log({
