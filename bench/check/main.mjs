@@ -23,6 +23,8 @@ const HELP = `npm run bench:check -- --ref REF [options]
 Exit codes: 0 no loss, 1 a significant loss, 2 it could not be measured.`
 
 const WARM_UP_MS = 1_000
+/** Load average from which the table needs a warning: more than this bench has to itself. */
+const CALM_LOAD = 0.5
 
 /** What is compared: server, file of the build, scenario. */
 const COMPARISONS = [
@@ -122,6 +124,8 @@ const main = async () => {
     ),
   )
   const worse = verdicts.filter(({ verdict }) => verdict === 'worse')
+  const isBusy = loadAtStart > CALM_LOAD
+  if (isBusy) console.log('\nDISTURBED: other programs ran beside it; losses of a few percent may be hidden.')
   console.log(`
 CPU us per request, medians of ${rounds} rounds; ${values.ref} is ${commit.slice(0, 12)}; load at start ${loadAtStart.toFixed(2)}.
 A difference counts from ${values['least-effect']} % on, when chance makes one like it in fewer than 1 of 100 runs (signed-rank test, all comparisons together).
