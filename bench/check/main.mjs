@@ -79,10 +79,10 @@ const main = async () => {
   const needed = leastRounds(comparisons.length)
   if (rounds < needed) throw new Error(`--rounds must be ${needed} or more: fewer cannot rule chance out`)
 
+  const loadAtStart = loadavg()[0] ?? 0
   const generator = generatorCommand()
   const { dist: reference, commit } = buildOf(values.ref)
   const current = currentBuild()
-  const loadAtStart = loadavg()[0] ?? 0
   for (const comparison of comparisons) {
     await check(comparison, reference)
     await check(comparison, current)
