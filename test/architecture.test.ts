@@ -34,6 +34,7 @@ const NODE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'node:async_hooks',
     'node:buffer',
     'node:diagnostics_channel',
+    'node:events',
     'node:http',
     'node:module',
     'node:net',

@@ -17,7 +17,7 @@ import { HttpConnection, type ResponseSocket } from './http-connection.ts'
 import { HttpSocket } from './http-socket.ts'
 import { HttpTransport } from './http-transport.ts'
 import type { ResponseOptions } from './light-response.ts'
-import { copyUniqueHeaders, isObserved, NativeRequest, NativeResponse } from './native.ts'
+import { copyUniqueHeaders, emitRequest, isObserved, NativeRequest, NativeResponse } from './native.ts'
 import { type HttpRequest, makeRequest, type RequestClass } from './request.ts'
 import { closeWhenLast, type HttpResponse, type ResponseClass } from './response.ts'
 import { type LiveOptions, liveOptions, updateOptions } from './server-options.ts'
@@ -48,6 +48,8 @@ export class DropIn implements ReactorHooks {
   readonly #asksAboutUpgrades: boolean
   /** As far as is known of the last response: see swapped-prototypes.ts. */
   swapsPrototypes = false
+  /** Somebody listened to the last response. */
+  isListened = false
   #isObserved = false
   /** When that was found out. */
   #observedAt = ''
@@ -193,6 +195,7 @@ export class DropIn implements ReactorHooks {
   }
 
   onFinished(response: HttpResponse): void {
+    this.isListened = response._eventsCount > 0
     this.swapsPrototypes = isAffected && Object.getPrototypeOf(response) !== this.Response.prototype
   }
 
@@ -270,7 +273,7 @@ export class DropIn implements ReactorHooks {
   #emit(link: HttpConnection, request: HttpRequest, response: HttpResponse): void {
     const { server } = this
     if (request.httpVersionMinor === 0) {
-      server.emit('request', request, response)
+      emitRequest(server, request, response)
       return
     }
     const max = server.maxRequestsPerSocket ?? 0
@@ -285,14 +288,14 @@ export class DropIn implements ReactorHooks {
     }
     const expect = expectationOf(request)
     if (expect === undefined) {
-      server.emit('request', request, response)
+      emitRequest(server, request, response)
     } else if (CONTINUE.test(expect)) {
       response._expect_continue = true
       if (server.listenerCount('checkContinue') > 0) {
         server.emit('checkContinue', request, response)
       } else {
         response.writeContinue()
-        server.emit('request', request, response)
+        emitRequest(server, request, response)
       }
     } else if (server.listenerCount('checkExpectation') > 0) {
       server.emit('checkExpectation', request, response)

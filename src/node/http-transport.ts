@@ -68,9 +68,9 @@ export class HttpTransport extends WindowTransport {
     if (!socket.destroyed) handle.readStop()
   }
 
-  override write(text: string): void {
+  protected override writeThrough(text: string): void {
     this.#socket.isPassing = true
-    super.write(text)
+    super.writeThrough(text)
     this.#socket.isPassing = false
   }
 

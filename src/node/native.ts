@@ -1,4 +1,5 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import { EventEmitter } from 'node:events'
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
 /**
  * Node's own classes and methods, as they were when this module was loaded: `nova-http/register` and APM tools replace
@@ -27,6 +28,7 @@ export interface OutgoingInternals {
   _removedTE: boolean
   _sent100: boolean
   _expect_continue: boolean
+  _events: object
   _eventsCount: number
   _implicitHeader(): void
   _finish(): void
@@ -136,3 +138,26 @@ const plainKeys = Reflect.ownKeys(new NativeResponse(sampleRequest)).length
  */
 export const isObserved = (): boolean =>
   Reflect.ownKeys(new NativeResponse(sampleRequest)).length !== plainKeys
+
+const { emit } = EventEmitter.prototype
+/** Null when somebody, domains for one, has replaced it before: only Node's own knows this symbol. */
+const nativeEmit = String(emit).includes('kErrorMonitor') ? emit : null
+const captureSymbol = symbolOf('kCapture')
+
+interface Emitting {
+  readonly _events: { readonly request?: unknown }
+}
+
+type Listener = (this: Server, request: IncomingMessage, response: ServerResponse) => unknown
+
+/** `server.emit('request', ...)`. A single listener, when neither it nor `emit` is anything special, is called at once. */
+export const emitRequest = (server: Server, request: IncomingMessage, response: ServerResponse): void => {
+  const { request: listener } = (server as unknown as Emitting)._events
+  const isPlain =
+    typeof listener === 'function' &&
+    server.emit === nativeEmit &&
+    captureSymbol !== null &&
+    (server as unknown as Symbols)[captureSymbol] === false
+  if (isPlain) (listener as Listener).call(server, request, response)
+  else server.emit('request', request, response)
+}

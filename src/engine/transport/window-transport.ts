@@ -60,7 +60,7 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
     const handle = this.#handle
     // What the stream still holds must leave first.
     if (handle === null || text.length > MAX_DIRECT_LENGTH || this.queuedBytes > 0) {
-      super.write(text)
+      this.writeThrough(text)
       return
     }
     const status = writeText(handle, text, this)
@@ -68,8 +68,13 @@ export class WindowTransport extends StreamTransport implements WriteOwner {
       this.#unfinished++
     } else if (status !== 0 && !this.stream.destroyed) {
       // The stream's own write meets the same error and reports it the usual way.
-      super.write(text)
+      this.writeThrough(text)
     }
+  }
+
+  /** Writes to the stream. */
+  protected writeThrough(text: string): void {
+    super.write(text)
   }
 
   onWritten(status: number): void {
