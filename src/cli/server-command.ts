@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { CliError } from './cli-error.ts'
-import { groupCpuUs } from './process-group.ts'
+import { groupCpuUs, isGroupAlive } from './process-group.ts'
 
 export interface Address {
   readonly host: string
@@ -15,7 +14,12 @@ const POLL_MS = 25
 const SILENCE_POLL_MS = 500
 const CONNECT_TIMEOUT_MS = 1_000
 /** Until a server that was told to end is killed. */
-const STOP_TIMEOUT_MS = 5_000
+const STOP_TIMEOUT_MS = 3_000
+/**
+ * Runs the command and, beside it, who ends the whole group when the pipe at 3 is closed: we may be killed in a way that
+ * leaves no time for it.
+ */
+const GUARDED = '(cat <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & exec 3<&-; eval "$0"'
 /** Of what it says, for errors. */
 const KEPT_OUTPUT = 2_000
 
@@ -48,10 +52,9 @@ export class ServerCommand {
   private constructor(command: string, address: Address) {
     this.#command = command
     this.#address = address
-    this.#process = spawn(command, {
-      shell: true,
+    this.#process = spawn('/bin/sh', ['-c', GUARDED, command], {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, PORT: String(address.port) },
     })
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -116,20 +119,13 @@ export class ServerCommand {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#signal('SIGTERM')
-    if (this.#exit === null) {
-      const timeout = new AbortController()
-      await Promise.race([
-        once(this.#process, 'exit'),
-        setTimeout(STOP_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => {}),
-      ])
-      timeout.abort()
-    }
-    // What it has started may have outlived it.
+    const { pid } = this.#process
+    const killAtMs = performance.now() + STOP_TIMEOUT_MS
+    while (pid !== undefined && isGroupAlive(pid) && performance.now() < killAtMs) await setTimeout(POLL_MS)
     this.#kill()
     process.off('exit', this.#kill)
     // A process that has left the group would hold them, and us.
-    this.#process.stdout?.destroy()
-    this.#process.stderr?.destroy()
+    for (const stream of this.#process.stdio) stream?.destroy()
     const deadlineMs = performance.now() + STOP_TIMEOUT_MS
     while (performance.now() < deadlineMs && (await isListening(this.#address))) await setTimeout(POLL_MS)
   }

@@ -1,12 +1,15 @@
-/** Answers after MS on the port in PORT. node ab-server.mjs MS [FILE: where to write the pids of itself and of a child] */
+/**
+ * Answers after MS on the port in PORT. node ab-server.mjs MS [FILE [stubborn]]: with FILE it has a child that does not
+ * end when it does, and writes both pids there; a stubborn child does not listen to SIGTERM.
+ */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const [ms = '0', file] = process.argv.slice(2)
+const [ms = '0', file, stubborn] = process.argv.slice(2)
 if (file !== undefined) {
-  // A child that does not end when its parent does, and does not listen to SIGTERM.
-  const child = spawn('sh', ['-c', "trap '' TERM; sleep 60 & wait; sleep 60"], { stdio: 'ignore' })
+  const trap = stubborn === 'stubborn' ? "trap '' TERM; " : ''
+  const child = spawn('sh', ['-c', `${trap}sleep 60; sleep 60`], { stdio: 'ignore' })
   writeFileSync(file, `${process.pid} ${child.pid}`)
 }
 createServer((_, response) => setTimeout(() => response.end('ok'), Number(ms))).listen(

@@ -26,7 +26,7 @@ const freePort = async (): Promise<number> => {
 
 const freeUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}/`
 
-const SHORT = ['--rounds', '7', '-d', '150ms', '--warm-up', '0s', '-c', '2']
+const SHORT = ['--rounds', '7', '-d', '300ms', '--warm-up', '0s', '-c', '8']
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -42,7 +42,7 @@ describe('nova ab', () => {
   test('measures both in turn, and says that the slower one is worse', async () => {
     const path = temporaryFolder()
     const outputs = ['--json', path('ab.json'), '--csv', path('ab.csv'), '--html', path('ab.html')]
-    const args = ['ab', await freeUrl(), '--a', server(1), '--b', server(20), ...SHORT, ...outputs]
+    const args = ['ab', await freeUrl(), '--a', server(1), '--b', server(60), ...SHORT, ...outputs]
     const { code, stdout, stderr } = await nova(...args)
     expect(
       stderr
@@ -105,7 +105,7 @@ describe('nova ab', () => {
       commands: { a: server(0), b: server(0) },
       address: { host: '127.0.0.1', port },
       load: { url: `http://127.0.0.1:${port}/`, connections: 1 },
-      ...{ durationMs: 20, warmUpMs: 0, pairs: 7, startTimeoutMs: 10_000 },
+      ...{ durationMs: 300, warmUpMs: 0, pairs: 7, startTimeoutMs: 10_000 },
     }
     const abort = new AbortController()
     const seen: string[] = []
@@ -135,11 +135,11 @@ describe('nova ab', () => {
 
 describe('Ctrl-C', () => {
   /** Starts a long comparison; resolves when its server listens, with the pids of the server and of the server's child. */
-  const start = async (...args: string[]) => {
+  const start = async (...more: string[]) => {
     const file = temporaryFolder()('pids')
-    const command = server(0, `'${file}'`)
+    const command = server(0, `'${file}'`, ...more)
     const url = await freeUrl()
-    const program = new Program(CLI, {}, ['ab', url, '--a', command, '--b', command, ...args])
+    const program = new Program(CLI, {}, ['ab', url, '--a', command, '--b', command, '-d', '60s'])
     await expect
       .poll(
         () =>
@@ -157,7 +157,7 @@ describe('Ctrl-C', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'as %s ends the server with all its processes, and says what is missing',
     async (signal) => {
-      const { program, pids } = await start('-d', '60s')
+      const { program, pids } = await start(signal === 'SIGINT' ? 'stubborn' : '')
       expect(pids().map(isAlive)).toEqual([true, true])
       program.signal(signal)
       expect(await program.exitCode).toBe(EXIT_CODES.ABORTED.code)
@@ -166,8 +166,15 @@ describe('Ctrl-C', () => {
     },
   )
 
+  test('that cannot be told of still leaves nothing behind', async () => {
+    const { program, pids } = await start('stubborn')
+    program.signal('SIGKILL')
+    expect(await program.exitCode).toBeNull()
+    await expect.poll(() => pids().filter(isAlive)).toEqual([])
+  })
+
   test('twice ends it at once, and still leaves nothing behind', async () => {
-    const { program, pids } = await start('-d', '60s')
+    const { program, pids } = await start('stubborn')
     program.signal('SIGINT')
     program.signal('SIGTERM')
     expect(await program.exitCode).toBe(EXIT_CODES.ABORTED.code)

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -5,7 +6,6 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Comparison } from '../../src/load/comparison/comparison.ts'
 import { changeText } from '../../src/report/comparison-text.ts'
-import { runCommand } from '../clients/commands.ts'
 import { ROOT } from '../package/packed.ts'
 
 const CLI = join(ROOT, 'dist/cli.js')
@@ -28,9 +28,10 @@ const compare = async (a: string, b: string, ...args: string[]): Promise<Compari
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const json = join(folder, 'ab.json')
   const url = `http://127.0.0.1:${await freePort()}/`
-  const { stderr } = await runCommand(process.execPath, [
-    ...[CLI, 'ab', url, '--a', a, '--b', b, '--json', json, ...SHORT, ...args],
-  ])
+  const stderr = await new Promise<string>((resolve) => {
+    const command = [CLI, 'ab', url, '--a', a, '--b', b, '--json', json, ...SHORT, ...args]
+    execFile(process.execPath, command, (_error, _stdout, text) => resolve(text))
+  })
   try {
     return JSON.parse(readFileSync(json, 'utf8')) as Comparison
   } catch {
@@ -44,7 +45,9 @@ const say = (what: string, { verdict, metrics }: Comparison): void => {
 }
 
 describe('nova ab, with real servers', () => {
-  test(`says no difference in at least ${SERIES - 1} of ${SERIES} series of A and A`, async () => {
+  test(`says no difference in at least ${SERIES - 1} of ${SERIES} series of A and A`, {
+    timeout: 400_000,
+  }, async () => {
     let none = 0
     for (let series = 0; series < SERIES; series++) {
       const comparison = await compare(server(5), server(5), '--seed', String(series))
