@@ -8,13 +8,21 @@ const MAX_LAG_SHARE = 0.1
 /** Where no latency is asked for, lags below this share of 10 ms are nothing. */
 const LEAST_OBJECTIVE_US = 10_000
 
+/** Where others had the generator's core for longer than this, they made it late. */
+const MAX_WAIT_SHARE = 0.05
+
+const waitText = ({ coreWaitShare }: LoadResult['generator']): string =>
+  (coreWaitShare ?? 0) > MAX_WAIT_SHARE
+    ? `; other programs had its core for ${Math.round((coreWaitShare as number) * 100)} % of the time`
+    : ''
+
 const limitsOf = ({ generator, latency }: LoadResult, askedUs: number | null): string[] => {
   const limits: string[] = []
   const maxLagUs = MAX_LAG_SHARE * (askedUs ?? Math.max(LEAST_OBJECTIVE_US, latency.p50Us))
   const lagUs = generator.scheduleLag.p99Us
   if (lagUs > maxLagUs)
     limits.push(
-      `1 % of the requests were sent ${lagUs} us late or later; ${Math.round(maxLagUs)} us are tolerable`,
+      `1 % of the requests were sent ${lagUs} us late or later; ${Math.round(maxLagUs)} us are tolerable${waitText(generator)}`,
     )
   if (generator.cpuShare > MAX_CPU_SHARE)
     limits.push(

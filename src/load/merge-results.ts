@@ -8,6 +8,12 @@ import { mergePoints } from './timeline.ts'
 
 const invalid = (detail: string): NovaError => new NovaError('OPTION_INVALID', detail)
 
+/** Null when nobody knows. */
+const maxOrNull = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => typeof value === 'number')
+  return known.length === 0 ? null : Math.max(...known)
+}
+
 const mergeParts = (results: readonly LoadResult[]): Part[] => {
   const parts = results.flatMap((result) => result.parts).sort((a, b) => a.index - b.index)
   if (parts.some(({ count }) => count !== parts[0]?.count))
@@ -82,6 +88,7 @@ export const mergeResults = (parts: readonly LoadResult[]): LoadResult => {
       loopDelay: durations((part) => part.generator.loopDelay),
       cpuShare: max((part) => part.generator.cpuShare),
       cpuSeconds: sum((part) => part.generator.cpuSeconds),
+      coreWaitShare: maxOrNull(parts.map((part) => part.generator.coreWaitShare)),
       maxBacklog: sum((part) => part.generator.maxBacklog),
       limitedBy: [],
     },

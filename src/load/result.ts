@@ -53,6 +53,11 @@ export interface GeneratorFigures {
   readonly cpuShare: number
   /** CPU seconds of all its threads in the window, waiting included. */
   readonly cpuSeconds: number
+  /**
+   * Time over wall time in which its thread that waited most could have run, and other programs had its core. Null where
+   * the system does not tell (it does on Linux).
+   */
+  readonly coreWaitShare: number | null
   /** The most requests that were due and waited for a connection. */
   readonly maxBacklog: number
   /** Sentences; not empty: the figures say more about the generator than about the target. */

@@ -27,11 +27,21 @@ const threadCpuMs = (): number => {
   }
 }
 
+/** Ms in which this thread could have run and other programs had its core (Linux); null where nobody counts them. */
+const coreWaitMs = (): number | null => {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1]) / NS_PER_MS
+  } catch {
+    return null
+  }
+}
+
 /** What a generator's thread used of its core, and how late its event loop ran. */
 export interface SelfFigures {
   readonly loopDelay: Durations
   readonly cpuShare: number
   readonly cpuSeconds: number
+  readonly coreWaitShare: number | null
 }
 
 /** Watches the thread it runs in, from `start` to `stop`. */
@@ -41,6 +51,7 @@ export class SelfWatch {
   readonly #delays = new DurationCounter()
   #startedAtMs = 0
   #cpuAtStartMs = 0
+  #waitAtStartMs: number | null = null
   #idleAtStartMs = 0
   #cancel = (): void => {}
 
@@ -53,6 +64,7 @@ export class SelfWatch {
   start(): void {
     this.#startedAtMs = this.#clock.now()
     this.#cpuAtStartMs = threadCpuMs()
+    this.#waitAtStartMs = coreWaitMs()
     this.#idleAtStartMs = this.#idleMs()
     this.#tick()
   }
@@ -62,10 +74,13 @@ export class SelfWatch {
     const cpuMs = threadCpuMs() - this.#cpuAtStartMs
     const busyMs = Math.max(0, cpuMs - (this.#idleMs() - this.#idleAtStartMs))
     const elapsedMs = Math.max(1, this.#clock.now() - this.#startedAtMs)
+    const waitMs = coreWaitMs()
+    const waitedMs = waitMs === null || this.#waitAtStartMs === null ? null : waitMs - this.#waitAtStartMs
     return {
       loopDelay: this.#delays.durations(),
       cpuShare: busyMs / elapsedMs,
       cpuSeconds: cpuMs / 1000,
+      coreWaitShare: waitedMs === null ? null : waitedMs / elapsedMs,
     }
   }
 

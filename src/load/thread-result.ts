@@ -66,6 +66,7 @@ export const threadResult = (plan: LoadPlan, recorder: Recorder, facts: RunFacts
       loopDelay: facts.loopDelay,
       cpuShare: facts.cpuShare,
       cpuSeconds: facts.cpuSeconds,
+      coreWaitShare: facts.coreWaitShare,
       maxBacklog: facts.maxBacklog,
       limitedBy: [],
     },

@@ -80,6 +80,8 @@ describe('an objective', () => {
       expect(judgeResult(limited).verdict).toBeNull()
       expect(judgeResult(limited).generator.limitedBy).toHaveLength(1)
     }
+    const robbed = { ...late, generator: { ...late.generator, coreWaitShare: 0.4 } }
+    expect(judgeResult(robbed).generator.limitedBy[0]).toMatch(/other programs had its core for 40 %/)
   })
 })
 

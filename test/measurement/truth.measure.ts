@@ -89,14 +89,15 @@ describe('what is measured is what is', () => {
     expect(deviation(measured.p99Ms, p99Ms)).toBeLessThan(0.05)
   })
 
-  test('a token bucket of 700/s is found within a twentieth in under 2 minutes', async () => {
+  test('a token bucket of 700/s is found within a twentieth in under 2 minutes', async (context) => {
     const began = performance.now()
     const { url } = await Model.start('bucket', 700)
     const options = { slo: 'p99<100ms,errors<0.1%', arrivals: 'constant', stepMs: 2_000 } as const
-    const { sustainable, exceeded } = await findCapacity({ url, ...options })
+    const { sustainable, exceeded, gaveWay } = await findCapacity({ url, ...options })
     console.log(
       `capacity of 700/s: ${sustainable} to ${exceeded}, ${Math.round((performance.now() - began) / 1000)} s`,
     )
+    context.skip(gaveWay?.kind === 'generator', gaveWay?.reasons.join('; '))
     expect(Math.abs((sustainable ?? 0) / 700 - 1)).toBeLessThan(0.05)
     expect(performance.now() - began).toBeLessThan(120_000)
   })
