@@ -57,7 +57,11 @@ const faultOf = (value: unknown): string | null => {
   )
   if (text !== undefined) return text
   if (at(value, 'mode') !== 'open' && at(value, 'mode') !== 'closed') return 'mode'
-  const lists = ['settings.requests', 'parts', 'timeline', 'generator.limitedBy']
+  const isWatched = at(value, 'server') != null
+  const lists = [
+    ...['settings.requests', 'parts', 'timeline', 'generator.limitedBy'],
+    ...(isWatched ? ['server.tail', 'server.notes'] : []),
+  ]
   const list = lists.find((path) => !Array.isArray(at(value, path)))
   if (list !== undefined) return list
   if (!Object.values(Object(at(value, 'statuses'))).every(isNumber)) return 'statuses'

@@ -110,6 +110,27 @@ describe('what is on the page', () => {
     expect(chartsOf(page).map(({ id }) => id)).not.toContain('timeline-errors')
   })
 
+  test('of a run whose server was watched: what it used and said, and where the slowest were', () => {
+    const durations = { count: 5, meanUs: 900, p50Us: 800, p99Us: 2_000, buckets: [] }
+    const metrics = {
+      ...{ betweenMs: 1_000, requests: 5, aborted: 1, handlerErrors: 2 },
+      ...{ timeouts: { head: 3 }, refusals: {} },
+      ...{ request: durations, handler: durations, writeStall: durations, eventLoopDelay: durations },
+    }
+    const server = {
+      process: { cpuShare: 0.5, rssBytes: 5_000_000 },
+      metrics,
+      tail: [{ part: 'handler' as const, p99Us: 2_000 }],
+      notes: ['The <server> was restarted.'],
+    }
+    const page = loadHtml({ ...run, server })
+    expect(page).toContain('50 % of a core')
+    expect(page).toContain('p50 about 800 us, p99 about 2 ms')
+    expect(page).toContain('head 3')
+    expect(page).toContain('<td>in the handler</td><td>about 2 ms</td>')
+    expect(page).toContain('The &lt;server&gt; was restarted.')
+  })
+
   test('of a run in which nothing was measured: a page, with dashes', async () => {
     const empty = new DurationCounter().durations()
     const page = loadHtml({ ...run, latency: empty, serviceTime: empty, timeline: [], isInterrupted: true })

@@ -8,6 +8,7 @@ import { documentHtml } from './document.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
 import { banner, chartCard, factsCard, header, tableCard, tiles } from './parts.ts'
 import { objectiveMarks, percentileChart } from './percentile-chart.ts'
+import { serverCards } from './server-html.ts'
 import { timelineCharts } from './timeline-charts.ts'
 
 const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`
@@ -138,6 +139,7 @@ ${figureTiles(result)}
 ${body}
 ${tableCard('Percentiles', percentiles)}
 ${errorsTable(result)}
+${serverCards(result.server)}
 <div class="columns">${runFacts(result)}${generatorFacts(result)}</div>`,
   })
 }
