@@ -56,8 +56,13 @@ export class FieldList {
   addGiven(headers: object): boolean {
     const collection = this.#collections
     for (const name of Object.keys(headers)) {
-      const lower = lowerCaseOf(name)
       const value = (headers as Record<string, unknown>)[name]
+      if (this.names[this.size] === name && this.values[this.size] === value) {
+        // As in the head before, and so still in its place.
+        this.size++
+        continue
+      }
+      const lower = lowerCaseOf(name)
       if (lower === undefined) return false
       if (typeof value === 'string' ? !isFieldValue(value) : typeof value !== 'number') return false
       this.#add(lower, name, value as Value)
