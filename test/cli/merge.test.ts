@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { Random } from '../../src/load/arrivals/random.ts'
 import { DurationCounter } from '../../src/load/durations.ts'
+import { mergeResults } from '../../src/load/merge-results.ts'
 import { readLoadResult } from '../../src/load/read-result.ts'
 import type { LoadResult } from '../../src/load/result.ts'
 import { exponentialServer } from '../load/servers.ts'
@@ -102,6 +103,13 @@ describe('nova merge', () => {
     const { code, stderr } = await nova('merge', ...files(temporaryFolder(), ...(await results())))
     expect(stderr).toMatch(sentence)
     expect(code).toBe(EXIT_CODES.USAGE.code)
+  })
+
+  test('refuses twins in programs, too', async () => {
+    const result = await part(0, 2)
+    expect(() => mergeResults([result, result])).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining('part 1 of 2') }),
+    )
   })
 
   test('refuses files that are not there, or cannot be written, before it does anything', async () => {

@@ -165,6 +165,14 @@ describe('rounds of A and B', () => {
     expect(cpu.high - cpu.low).toBeLessThan(0.02)
   })
 
+  test('in which the server used less than a tick of the CPU clock are compared all the same', () => {
+    const idle = draw(a, new Random(5)).map(({ result }, i) => ({ result, serverCpuUs: i < 5 ? 0 : 10_000 }))
+    const { low, high, difference } = metricOf(compareRounds(idle, [...idle].reverse()), 'cpu')
+    expect(difference).toBe('none')
+    expect([low, high].every(Number.isFinite)).toBe(true)
+    expect(high).toBeLessThan(3)
+  })
+
   test('below the threshold are the same, whatever their interval', () => {
     const random = new Random(8)
     const [from, to] = [draw(a, random), draw(others.get(0.1) ?? [], random)]

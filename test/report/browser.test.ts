@@ -9,7 +9,7 @@ import { simulatedCapacity, simulatedComparison, simulatedRun } from './results.
 
 const IN_PAGE = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8')
 
-/** For each chart: its id, and how many of its pixels have the colour that a series has in the theme of now. */
+/** For each chart: its id, and how many of its pixels have the colour of its first series in the theme of now. */
 const drawnPixels = (page: Page): Promise<[string, number][]> =>
   page.evaluate(`${IN_PAGE}; inPage.drawnPixels()`)
 

@@ -7,7 +7,9 @@ import type { LoadResult } from '../../src/load/result.ts'
 import type { ChartSpec } from '../../src/report/chart-spec.ts'
 import { capacityHtml } from '../../src/report/html/capacity-html.ts'
 import { comparisonHtml } from '../../src/report/html/comparison-html.ts'
+import { documentHtml } from '../../src/report/html/document.ts'
 import { loadHtml } from '../../src/report/html/load-html.ts'
+import { html } from '../../src/report/html/markup.ts'
 import { objectiveMarks, percentileChart } from '../../src/report/html/percentile-chart.ts'
 import { formatOf, logTicks } from '../../src/report/page/ticks.ts'
 import { simulatedCapacity, simulatedComparison, simulatedRun } from './results.ts'
@@ -86,6 +88,17 @@ test.each([
   expect(page).not.toContain('<img')
   expect(page.match(/<script\b/g)).toHaveLength(2)
   expect(() => chartsOf(page)).not.toThrow()
+})
+
+test('text from outside stays text in the data of charts', () => {
+  const label = `</script>${HOSTILE}<!--`
+  const axis = { label, kind: 'count', isLog: false } as const
+  const chart: ChartSpec = {
+    ...{ id: 'id', heightPx: 100, x: axis, y: axis, xs: [1], series: [], marks: [], group: null },
+  }
+  const page = documentHtml({ title: HOSTILE, body: html``, charts: [chart] })
+  expect(page.match(/<script\b/g)).toHaveLength(2)
+  expect(chartsOf(page)).toEqual([chart])
 })
 
 describe('what is on the page', () => {

@@ -60,6 +60,9 @@ export const smoothQuantiles = (durations: Durations): ((share: number) => numbe
   }
 }
 
+/** Half a tick of the clock that CPU time is counted by: a ratio to nothing would be infinite. */
+const LEAST_CPU_US = 5_000
+
 interface Happened {
   readonly completed: number
   readonly errors: number
@@ -76,7 +79,7 @@ const sampleOf = (
   p50: quantileUs(0.5),
   p99: quantileUs(0.99),
   errors,
-  cpu: cpuUs === null ? null : cpuUs / (completed + 0.5),
+  cpu: cpuUs === null ? null : Math.max(LEAST_CPU_US, cpuUs) / (completed + 0.5),
 })
 
 /** A whole run; `cpuUs` is what the server used meanwhile. */

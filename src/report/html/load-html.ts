@@ -103,10 +103,11 @@ export const runCharts = (
   const percentiles = percentileChart(
     'percentiles',
     [
-      { label: mode === 'open' ? 'latency' : 'response time', color: 'main', durations: latency },
+      // What is drawn last is on top: where both are the same, latency is seen.
       ...(mode === 'open'
         ? [{ label: 'service time', color: 'muted' as const, durations: serviceTime }]
         : []),
+      { label: mode === 'open' ? 'latency' : 'response time', color: 'main', durations: latency },
     ],
     marks,
   )
