@@ -10,6 +10,8 @@ import { ROOT } from '../package/packed.ts'
 
 const CLI = join(ROOT, 'dist/cli.js')
 const SERIES = 10
+/** Three wrong ones of ten come once in a hundred times when five of a hundred are wrong. */
+const LEAST_NONE = 8
 const SHORT = ['--rounds', '7', '-d', '300ms', '--warm-up', '100ms', '-c', '4']
 
 /** Answers after so many ms, in whole ones. */
@@ -45,7 +47,7 @@ const say = (what: string, { verdict, metrics }: Comparison): void => {
 }
 
 describe('nova ab, with real servers', () => {
-  test(`says no difference in at least ${SERIES - 1} of ${SERIES} series of A and A`, {
+  test(`says no difference in at least ${LEAST_NONE} of ${SERIES} series of A and A`, {
     timeout: 400_000,
   }, async () => {
     let none = 0
@@ -54,7 +56,7 @@ describe('nova ab, with real servers', () => {
       say(`A/A ${series + 1}`, comparison)
       if (comparison.verdict === 'none') none++
     }
-    expect(none).toBeGreaterThanOrEqual(SERIES - 1)
+    expect(none).toBeGreaterThanOrEqual(LEAST_NONE)
   })
 
   test('finds a server that takes 24 ms instead of 20', async () => {
