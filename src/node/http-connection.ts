@@ -140,8 +140,10 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     const callbacks = this.#callbacks
     this.#callbacks = NO_CALLBACKS
     for (const { req } of unfinished) if (!req.destroyed) req.destroy(abortedError())
-    const error = closedError()
-    for (const callback of callbacks) callback(error)
+    if (callbacks.length > 0) {
+      const error = closedError()
+      for (const callback of callbacks) callback(error)
+    }
     if (current !== null && !this.#ended.includes(current)) emitClose(current)
   }
 

@@ -44,7 +44,8 @@ function onEnd(this: ServedSocket): void {
 }
 
 const endSocket = (socket: Duplex): void => {
-  socket.end()
+  // Node makes an error, stack and all, of a second end.
+  if (!socket.writableEnded) socket.end()
 }
 
 function onClose(this: ServedSocket): void {
