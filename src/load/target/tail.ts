@@ -7,11 +7,11 @@ export type TailPart = (typeof TAIL_PARTS)[number]
 
 /** What each part is, for reports and documents. */
 export const TAIL_MEANING: Readonly<Record<TailPart, string>> = {
-  connection: 'waiting in the generator, for a connection that is free',
+  connection: 'waiting in the generator: for its own loop, or for a connection that is free',
   eventLoop: "waiting for the server's event loop, which was busy or had no core",
   handler: 'in the handler',
   write: 'until the client took the answer',
-  outside: "in none of these: kernel and network, and the generator's own loop",
+  outside: 'in none of these: kernel and network, and until the generator read the answer',
 }
 
 /** How long the slowest 1 % spent in one part, or longer. Parts do not add up: their slowest are not the same requests. */
