@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import type { Comparison } from '../../src/load/comparison/comparison.ts'
 import { changeText } from '../../src/report/comparison-text.ts'
+import { nova, temporaryFolder } from '../cli/nova.ts'
 import { ROOT } from '../package/packed.ts'
 
-const CLI = join(ROOT, 'dist/cli.js')
 const SERIES = 10
 /** Three wrong ones of ten come once in a hundred times when five of a hundred are wrong. */
 const LEAST_NONE = 8
@@ -17,23 +16,17 @@ const SHORT = ['--rounds', '7', '-d', '300ms', '--warm-up', '100ms', '-c', '4']
 /** Answers after so many ms, in whole ones. */
 const server = (ms: number): string => `'${process.execPath}' '${join(ROOT, 'test/cli/ab-server.mjs')}' ${ms}`
 
-const freePort = (): Promise<number> =>
+const freeUrl = (): Promise<string> =>
   new Promise((resolve) => {
     const listener = createServer().listen(0, '127.0.0.1', () => {
       const { port } = listener.address() as { port: number }
-      listener.close(() => resolve(port))
+      listener.close(() => resolve(`http://127.0.0.1:${port}/`))
     })
   })
 
 const compare = async (a: string, b: string, ...args: string[]): Promise<Comparison> => {
-  const folder = mkdtempSync(join(tmpdir(), 'nova-http-ab-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const json = join(folder, 'ab.json')
-  const url = `http://127.0.0.1:${await freePort()}/`
-  const stderr = await new Promise<string>((resolve) => {
-    const command = [CLI, 'ab', url, '--a', a, '--b', b, '--json', json, ...SHORT, ...args]
-    execFile(process.execPath, command, (_error, _stdout, text) => resolve(text))
-  })
+  const json = temporaryFolder()('ab.json')
+  const { stderr } = await nova('ab', await freeUrl(), '--a', a, '--b', b, '--json', json, ...SHORT, ...args)
   try {
     return JSON.parse(readFileSync(json, 'utf8')) as Comparison
   } catch {
@@ -66,5 +59,22 @@ describe('nova ab, with real servers', () => {
     const p50 = comparison.metrics.find(({ metric }) => metric === 'p50')
     expect(p50?.low).toBeLessThan(0.2)
     expect(p50?.high).toBeGreaterThan(0.15)
+  })
+
+  test('runs them in turn, ends with its verdict, and writes the files it is asked for', async () => {
+    const path = temporaryFolder()
+    const outputs = ['--json', path('ab.json'), '--csv', path('ab.csv'), '--html', path('ab.html')]
+    const args = ['ab', await freeUrl(), '--a', server(1), '--b', server(60), ...SHORT, ...outputs]
+    const { code, stdout, stderr } = await nova(...args)
+    expect(stderr).toMatch(/^7\/7 B/m)
+    const order = stderr.match(/^\d\/7 [AB]/gm)?.map((line) => line.slice(-1))
+    expect(order?.join('')).toBe('ABBAABBAABBAAB')
+    expect(stdout).toMatch(/B IS WORSE: rate -\d+.* p50 latency \+\d+/)
+    expect(code).toBe(EXIT_CODES.WORSE.code)
+    expect(JSON.parse(readFileSync(path('ab.json'), 'utf8'))).toMatchObject({
+      ...{ format: 'nova-comparison', kind: 'rounds', samples: 7, verdict: 'worse' },
+    })
+    expect(readFileSync(path('ab.csv'), 'utf8')).toMatch(/^metric,a,b,change,low,high,difference\r\nrate,/)
+    expect(readFileSync(path('ab.html'), 'utf8')).toContain('B IS WORSE')
   })
 })
