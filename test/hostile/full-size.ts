@@ -4,7 +4,7 @@ import { comeAndGo } from './churn.ts'
 import { Figures, mib, ms } from './figures.ts'
 import { flood, neverRead, sayNothing } from './floods.ts'
 import { GoodClients, quantile } from './good-clients.ts'
-import { type PlainOptions, pin, pinMainThread, startHostileServer } from './hostile-server.ts'
+import { type PlainOptions, pin, pinMainThread, prefer, startHostileServer } from './hostile-server.ts'
 import { halfCloseIn, resetIn } from './leaving.ts'
 import { startSlowSenders } from './slow-senders.ts'
 import { pauseBetween, readBadly, stop, trickle } from './stalled-readers.ts'
@@ -58,7 +58,10 @@ test.each<[string, PlainOptions, string[]]>([
   const senders = await startSlowSenders(server.port, SLOW_SENDERS)
   // What is measured is what the event loop does to the good clients, not how the machine shares a core: V8's compiler
   // and collector threads, which have cores of their own elsewhere, would hold it up for milliseconds at a time.
-  const isPinned = [server, senders, process].every(({ pid }) => pin(pid, 1)) && pinMainThread(server.pid, 0)
+  const isPinned =
+    [server, senders, process].every(({ pid }) => pin(pid, 1)) &&
+    pinMainThread(server.pid, 0) &&
+    prefer(process.pid)
   const good = new GoodClients(server.port, GOOD_CLIENTS)
   await good.askFor(1_000, GOOD_EVERY_MS)
   const calm: number[] = []
@@ -89,7 +92,10 @@ test.each<[string, PlainOptions, string[]]>([
   good.close()
   await server.expectCalm()
   const ratio = quantile(attacked, 0.99) / quantile(calm, 0.99)
-  figures.note('event loop and clients on cores of their own', isPinned ? 'yes' : 'no: taskset is missing')
+  figures.note(
+    'event loop and clients on cores of their own',
+    isPinned ? 'yes' : 'no: taskset or chrt is missing, or not allowed',
+  )
   figures.note('good answers, calm and attacked', `${calm.length} ${attacked.length}`)
   figures.note('p50 calm, attacked', `${ms(quantile(calm, 0.5))}, ${ms(quantile(attacked, 0.5))}`)
   figures.note('p99 calm, attacked', `${ms(quantile(calm, 0.99))}, ${ms(quantile(attacked, 0.99))}`)

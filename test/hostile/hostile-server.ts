@@ -111,3 +111,16 @@ export const startHostileServer = async (
   const { child, ready } = await startProgram('server.mjs', [JSON.stringify(options)], nodeFlags)
   return new HostileServer(child, (ready as { port: number }).port)
 }
+
+/**
+ * Lets a process's JavaScript run as soon as it can, before whatever else is on its core, for the running test. False
+ * where that cannot be done.
+ */
+export const prefer = (pid: number): boolean => {
+  const chrt = (...args: readonly unknown[]): boolean => spawnSync('chrt', args.map(String)).status === 0
+  onTestFinished(() => {
+    chrt('--other', '--pid', 0, pid)
+  })
+  // Its children stay ordinary.
+  return chrt('--reset-on-fork', '--fifo', '--pid', 1, pid)
+}

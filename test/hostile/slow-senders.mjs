@@ -1,20 +1,16 @@
 // Slowloris in a process of its own: holds connections open by sending a byte now and then. Told over IPC to `come`
 // (answers when all stand) and to `leave` (resets them all, and answers what happened to them).
 import { connect } from 'node:net'
-import { constants, setPriority } from 'node:os'
 import process from 'node:process'
 
 /** Each connection sends one byte in this time, ms. */
 const BYTE_EVERY_MS = 4_000
 /** Attackers are many machines, which do not act in step: what they do together is spread as finely as timers allow. */
 const TICK_MS = 2
-/** New connections in one tick: 1,000 in a second, so that they are cut off, and come again, all the time. */
-const CONNECTS_PER_TICK = 2
+/** New connections per ms at most, so that they are cut off, and come again, all the time. */
+const CONNECTS_PER_MS = 1
 /** Addresses the attackers come from, so that ports do not run out. */
 const SOURCES = 16
-
-// They share a core with the good clients, whose measured times must not contain the attackers' own work.
-setPriority(constants.priority.PRIORITY_LOW)
 
 const port = Number(process.argv[2])
 const wanted = Number(process.argv[3])
@@ -65,15 +61,23 @@ const open = (slot) => {
 }
 
 let cursor = 0
-let debt = 0
+/** What is due by now, as far as time has gone on: a tick that comes late has more to do. */
+let bytesDue = 0
+let connectsDue = 0
+let ticked = 0
 const tick = () => {
-  let connects = 0
-  for (let slot = 0; slot < wanted && connects < CONNECTS_PER_TICK; slot++) {
+  const now = performance.now()
+  const elapsedMs = now - ticked
+  ticked = now
+  connectsDue = Math.min(wanted, connectsDue + elapsedMs * CONNECTS_PER_MS)
+  for (let slot = 0; slot < wanted && connectsDue >= 1; slot++) {
     if (attackers[slot] != null) continue
     open(slot)
-    connects++
+    connectsDue--
   }
-  for (debt += (wanted * TICK_MS) / BYTE_EVERY_MS; debt >= 1; debt--) {
+  // Nobody was missing: what was not needed is not made up for.
+  connectsDue = Math.min(1, connectsDue)
+  for (bytesDue += (wanted * elapsedMs) / BYTE_EVERY_MS; bytesDue >= 1; bytesDue--) {
     const attacker = attackers[cursor++ % wanted]
     if (attacker == null || !attacker.isConnected) continue
     attacker.socket.write(attacker.trickle[attacker.sent++ % attacker.trickle.length] ?? '')
@@ -85,6 +89,7 @@ let ticker
 const come = () => {
   counts = { opened: 0, closedByServer: 0, failed: 0, status: {} }
   isAttacking = true
+  ticked = performance.now()
   ticker = setInterval(tick, TICK_MS)
   const look = setInterval(() => {
     const standing = attackers.filter((attacker) => attacker?.isConnected).length
