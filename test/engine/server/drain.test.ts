@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { Engine, type Handler } from '../../../src/engine/server/engine.ts'
+import type { Ticker } from '../../../src/engine/time/clock.ts'
 import { ManualClock } from '../../../src/engine/time/manual-clock.ts'
 import { bodiesOf, get, parseAnswers, post } from '../../support/answers.ts'
 import { Doors } from '../../support/deferred.ts'
@@ -12,9 +13,19 @@ import { StreamPeer } from '../../support/stream-peer.ts'
 /** A deadline fires up to a tick late. */
 const SLACK_MS = 200
 
+/** Shows what its ticker does. */
+class WatchedClock extends ManualClock {
+  ticker: Ticker | null = null
+
+  override every(ms: number, callback: () => void): Ticker {
+    this.ticker = super.every(ms, callback)
+    return this.ticker
+  }
+}
+
 const gated = () => {
   const doors = new Doors()
-  const clock = new ManualClock()
+  const clock = new WatchedClock()
   const begun: string[] = []
   const handler: Handler = async (req, res) => {
     const { target } = req
@@ -39,6 +50,24 @@ describe('drain()', () => {
   test('of an engine that never listened is done at once', async () => {
     const { engine } = gated()
     expect(await engine.drain()).toEqual({ finished: 0, idleClosed: 0, aborted: 0, tookMs: 0 })
+  })
+
+  test('leaves no tick behind, whatever it ended with', async () => {
+    for (const isAborted of [false, true]) {
+      const { engine, doors, clock } = gated()
+      const peer = new StreamPeer(engine)
+      peer.send(get('/wait'))
+      await settle()
+      expect(clock.ticker?.isRunning).toBe(true)
+      const drained = engine.drain({ graceMs: 1_000, idleGraceMs: 0 })
+      if (!isAborted) doors.open('/wait')
+      await settle()
+      peer.end()
+      clock.advance(1_000 + SLACK_MS)
+      expect((await drained).aborted).toBe(isAborted ? 1 : 0)
+      clock.advance(SLACK_MS)
+      expect(clock.ticker?.isRunning).toBe(false)
+    }
   })
 
   test('closes idle connections, lets busy ones finish, and says what it did', async () => {
