@@ -39,7 +39,14 @@ function onListening(this: Served): void {
   const isSilent = this.noDelay === false
   const onread = { buffer: window, callback: onWindowRead }
   takeOver(this, (handle) => {
-    const socket = new HttpSocket({ handle, onread, allowHalfOpen: true })
+    const socket = new HttpSocket({
+      handle,
+      onread,
+      allowHalfOpen: true,
+      emitClose: false,
+      autoDestroy: true,
+      decodeStrings: false,
+    })
     if (!isSilent) socket.setNoDelay(true)
     if (this.keepAlive) socket.setKeepAlive(true, this.keepAliveInitialDelay)
     countIn(this, socket)
