@@ -73,6 +73,14 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     expect(answeredAt).toBeLessThanOrEqual(endedAt)
   })
 
+  test('knows of a closed connection whose it was', async () => {
+    const seen = published('nova-http:connection.close')
+    await sendRaw(await start(), get('/', 'Connection: close\r\n'))
+    await expect.poll(() => seen.length).toBe(1)
+    expect(seen[0]?.[1].remoteAddress).toBe('127.0.0.1')
+    expect(seen[0]?.[1].remotePort).toBeGreaterThan(0)
+  })
+
   test('gives each handler the store that is bound to the channel, pipelined or held', async () => {
     engineChannel(START).bindStore(storage, ({ target }) => target)
     onTestFinished(() => {

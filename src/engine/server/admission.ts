@@ -1,10 +1,13 @@
 import type { RefusalCode } from '../../errors.ts'
 import { unmapped } from '../../http/ip-address.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import type { TransportSink } from '../transport/transport.ts'
+import type { Transport, TransportSink } from '../transport/transport.ts'
 
 /** Connections that are being told that they are one too many; beyond it they are reset without a word. */
 export const MAX_TURNED_AWAY = 256
+
+/** Whose address is only asked for when it counts: a socket asks the kernel. */
+type Peer = Pick<Transport, 'remoteAddress'>
 
 /** Which connections may stay: counts them together and per address. */
 export class Admission {
@@ -27,10 +30,10 @@ export class Admission {
   }
 
   /** Counts a new connection in, or says why not. A unix socket's peer has the address ''. */
-  enter(remoteAddress: string): RefusalCode | null {
+  enter(peer: Peer): RefusalCode | null {
     if (this.#served >= this.#maxConnections) return 'TOO_MANY_CONNECTIONS'
-    if (this.#maxPerAddress !== 0 && remoteAddress !== '') {
-      const address = unmapped(remoteAddress)
+    if (this.#maxPerAddress !== 0 && peer.remoteAddress !== '') {
+      const address = unmapped(peer.remoteAddress)
       const count = this.#perAddress.get(address) ?? 0
       if (count >= this.#maxPerAddress) return 'TOO_MANY_CONNECTIONS_FROM_ADDRESS'
       this.#perAddress.set(address, count + 1)
@@ -40,10 +43,10 @@ export class Admission {
   }
 
   /** A connection that had entered is gone. */
-  leave(remoteAddress: string): void {
+  leave(peer: Peer): void {
     this.#served--
-    if (this.#maxPerAddress === 0 || remoteAddress === '') return
-    const address = unmapped(remoteAddress)
+    if (this.#maxPerAddress === 0 || peer.remoteAddress === '') return
+    const address = unmapped(peer.remoteAddress)
     const count = this.#perAddress.get(address) ?? 0
     if (count > 1) this.#perAddress.set(address, count - 1)
     else this.#perAddress.delete(address)

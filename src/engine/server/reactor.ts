@@ -174,7 +174,7 @@ export class Reactor implements Environment {
 
   /** It is HTTP's from now on; as `accept`. `refusal`: why it is not served. */
   promote(arrival: Arriving, transport: Transport, refusal: RefusalCode | null): Connection | null {
-    refusal ??= this.admission.enter(transport.remoteAddress)
+    refusal ??= this.admission.enter(transport)
     const connection = this.#serve(transport, refusal, arrival.id)
     this.arrivals.delete(arrival)
     if (connection === null) this.#onGone()
@@ -188,7 +188,7 @@ export class Reactor implements Environment {
     this.counters.open++
     const id = nextConnectionId()
     publishOpen(id, transport)
-    const connection = this.#serve(transport, this.admission.enter(transport.remoteAddress), id)
+    const connection = this.#serve(transport, this.admission.enter(transport), id)
     if (connection === null) this.#rest()
     return connection
   }
@@ -319,7 +319,7 @@ export class Reactor implements Environment {
     this.connections.delete(connection)
     this.counters.open--
     if (connection.isTurnedAway) admission.turnedAway--
-    else admission.leave(connection.remoteAddress)
+    else admission.leave(connection)
     this.#onGone()
   }
 

@@ -38,17 +38,16 @@ interface Peer {
   readonly remotePort: number
 }
 
-export const publishOpen = (connection: number, { remoteAddress, remotePort }: Peer): void => {
-  if (openChannel.hasSubscribers) openChannel.publish({ connection, remoteAddress, remotePort })
+export const publishOpen = (connection: number, peer: Peer): void => {
+  // For 'close', too: a closed socket cannot tell any more.
+  if (!openChannel.hasSubscribers && !closeChannel.hasSubscribers) return
+  const { remoteAddress, remotePort } = peer
+  openChannel.publish({ connection, remoteAddress, remotePort })
 }
 
-export const publishClose = (
-  connection: number,
-  reason: CloseReason,
-  { remoteAddress, remotePort }: Peer,
-  requests: number,
-): void => {
+export const publishClose = (connection: number, reason: CloseReason, peer: Peer, requests: number): void => {
   if (closeChannel.hasSubscribers) {
+    const { remoteAddress, remotePort } = peer
     closeChannel.publish({ connection, reason, remoteAddress, remotePort, requests })
   }
 }

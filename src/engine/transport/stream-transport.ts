@@ -30,10 +30,10 @@ function onClose(this: Carrier): void {
 /** A transport over any Duplex: TLS sockets, streams of a test, and sockets where the fast path is not available. */
 export class StreamTransport implements Transport {
   sink: TransportSink | null = null
-  remoteAddress: string
-  remotePort: number
   readonly encrypted: boolean
   protected readonly stream: Carrier
+  #remoteAddress: string | null = null
+  #remotePort = 0
   #error: Error | null = null
   #closed = false
   /** Bytes given to the stream. */
@@ -42,9 +42,24 @@ export class StreamTransport implements Transport {
   constructor(stream: Duplex) {
     const socket = stream as Partial<Socket> & { encrypted?: boolean }
     this.stream = stream
-    this.remoteAddress = socket.remoteAddress ?? ''
-    this.remotePort = socket.remotePort ?? 0
     this.encrypted = socket.encrypted === true
+  }
+
+  get remoteAddress(): string {
+    return this.#remoteAddress ?? this.#findPeer()
+  }
+
+  set remoteAddress(address: string) {
+    this.#remoteAddress = address
+  }
+
+  get remotePort(): number {
+    if (this.#remoteAddress === null) this.#findPeer()
+    return this.#remotePort
+  }
+
+  set remotePort(port: number) {
+    this.#remotePort = port
   }
 
   start(sink: TransportSink): void {
@@ -59,7 +74,16 @@ export class StreamTransport implements Transport {
     this.sink = sink
   }
 
+  /** Costs a system call; a closed socket cannot tell any more. */
+  #findPeer(): string {
+    const { remoteAddress = '', remotePort = 0 } = this.stream as Partial<Socket>
+    this.#remoteAddress = remoteAddress
+    this.#remotePort = remotePort
+    return remoteAddress
+  }
+
   protected listen(): void {
+    if (this.#remoteAddress === null) this.#findPeer()
     this.stream.on('data', onData)
   }
 
