@@ -101,7 +101,7 @@ const constructRequest = (Request: RequestClass, socket: Duplex, parts: RequestP
 export const dumpUnread = (request: HttpRequest): void => {
   // Without body and listeners there is neither anything to drop nor anybody to tell.
   if (request[FEED] === null && request._eventsCount === 0) return
-  if (request._consuming || request._readableState.resumeScheduled) return
+  if (request._consuming || request._readableState.resumeScheduled || request.readableEnded) return
   // Node 26 only looks whether there is anything left to read; its parser has told the end before.
   if (request[FEED] === null) request.push(null)
   request._dump()
