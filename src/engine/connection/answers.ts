@@ -15,8 +15,6 @@ export class Answers {
   size = 0
   /** The response whose turn it is failed after its head was sent: only breaking off the connection can tell the client. */
   isBroken = false
-  /** Everything before it is answered: the connection is this request's to take over. */
-  upgrade: Exchange | null = null
   /** The response that ends the connection's persistence is complete. */
   isFinal = false
   /** Made for the first response that is traced. */
@@ -25,6 +23,11 @@ export class Answers {
 
   constructor(env: Environment) {
     this.#env = env
+  }
+
+  /** Everything before it is answered: the connection is this request's to take over. */
+  get upgrade(): Exchange | null {
+    return this.writing?.isUpgrade === true ? this.writing : null
   }
 
   push(exchange: Exchange): void {
@@ -98,10 +101,7 @@ export class Answers {
   collect(): void {
     const { output, counters } = this.#env
     for (let exchange = this.writing; exchange !== null; exchange = this.writing) {
-      if (exchange.isUpgrade) {
-        this.upgrade = exchange
-        return
-      }
+      if (exchange.isUpgrade) return
       if (exchange.isHeld) {
         exchange.isHeld = false
         this.dispatch(exchange)

@@ -45,7 +45,6 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   #state = OPEN
   #peerEnded = false
   #isPaused = false
-  #isCongested = false
   /** maxConnectionAgeMs is over. */
   #isOld = false
   #closeReason: CloseReason | null = null
@@ -135,7 +134,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
   }
 
   onDrain(): void {
-    this.#setCongested(false)
+    this.#input.isCongested = false
     this.#deadlines.stopWrite()
     this.#env.schedule(this)
   }
@@ -161,7 +160,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
 
   isCongested(exchange: Exchange): boolean {
     const isFull = exchange.response.output.size > this.#env.options.highWaterBytes
-    return isFull || (this.#isCongested && exchange === this.#answers.writing)
+    return isFull || (this.#input.isCongested && exchange === this.#answers.writing)
   }
 
   isLast(exchange: Exchange): boolean {
@@ -293,12 +292,12 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     output.clear()
     if (!transport.isWritable) {
       // Writing on would succeed at once for ever, and so keep the event loop from telling that the peer is gone.
-      this.#setCongested(true)
+      this.#input.isCongested = true
       return
     }
     const pending = transport.pendingBytes
     if (pending === 0) return
-    this.#setCongested(pending > options.highWaterBytes && transport.needsDrain)
+    this.#input.isCongested = pending > options.highWaterBytes && transport.needsDrain
     this.#deadlines.startWrite(this.#answers.writing?.timeouts?.writeMs)
   }
 
@@ -316,7 +315,7 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     if (departures !== null && !departures.isEmpty) departures.onFlushed(this.#transport, env.now())
     if (this.#answers.isBroken) this.destroy('handlerError')
     if (writing !== null) {
-      if (!this.#isCongested) writing.response.onDrain()
+      if (!this.#input.isCongested) writing.response.onDrain()
     } else if (this.#state === OPEN && this.#input.incoming === null) {
       if (this.#input.isLast) this.#shutdown(this.#endReason())
       else if ((this.#isOld || env.closesIdle) && this.isIdle)
@@ -343,11 +342,6 @@ export class Connection implements TransportSink, ExchangeHost, DeadlineOwner {
     const stream = new UpgradedStream(this.#transport, env.parser.window, (error) => this.onClose(error))
     this.#answers.release(exchange)
     env.upgrade(exchange, stream, head)
-  }
-
-  #setCongested(isCongested: boolean): void {
-    this.#isCongested = isCongested
-    this.#input.isCongested = isCongested
   }
 
   /** The peer has half-closed and everything it sent is parsed. */

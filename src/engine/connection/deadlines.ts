@@ -5,7 +5,7 @@ import type { WheelNode } from '../time/timer-wheel.ts'
 import type { Answers } from './answers.ts'
 import { BodyClock, earliest } from './body-clock.ts'
 import type { Environment } from './environment.ts'
-import { earliestHandlerDue } from './handler-clock.ts'
+import { earliestHandlerDue, handlerDue } from './handler-clock.ts'
 import type { Input } from './input.ts'
 import { type ReadPhase, readPhaseOf, timeoutOf } from './read-phase.ts'
 import { type Outflow, WriteClock } from './write-clock.ts'
@@ -30,8 +30,6 @@ export class Deadlines implements WheelNode {
   #phase: ReadPhase = 'none'
   /** The earliest of the handlers' deadlines, or earlier. */
   #handler = 0
-  /** Some handler's time is limited. */
-  #hasHandlerClock: boolean
   /** Made when the first body comes; most connections never send one. */
   #body: BodyClock | null = null
   /** Made when the peer is behind for the first time. */
@@ -45,8 +43,6 @@ export class Deadlines implements WheelNode {
   #isClosed = false
   /** Whether the peer, when last looked at, had something left to take. */
   #wasPending = false
-  /** When bytes began to wait, exactly; -1 when none do. */
-  #stalledAt = -1
   readonly #env: Environment
   readonly #outflow: Outflow
   readonly #owner: DeadlineOwner
@@ -55,7 +51,6 @@ export class Deadlines implements WheelNode {
     this.#env = env
     this.#outflow = outflow
     this.#owner = owner
-    this.#hasHandlerClock = env.options.handlerTimeoutMs !== 0
   }
 
   /** The connection begins. */
@@ -85,7 +80,9 @@ export class Deadlines implements WheelNode {
       const { options, wheel } = this.#env
       this.#body.read(incoming.body.received, wheel.now, incoming.timeouts?.bodyMs ?? -1, options)
     }
-    if (this.#hasHandlerClock) this.#handler = earliestHandlerDue(answers.first)
+    if (this.#handler !== 0 || this.#env.options.handlerTimeoutMs !== 0) {
+      this.#handler = earliestHandlerDue(answers.first)
+    }
     this.#arm()
   }
 
@@ -94,9 +91,9 @@ export class Deadlines implements WheelNode {
     const { handlerMs, bodyMs, writeMs } = timeouts
     const { options, wheel } = this.#env
     if (handlerMs !== undefined) {
-      this.#hasHandlerClock = true
       exchange.handlerFrom = wheel.now
       exchange.handlerMs = handlerMs
+      this.#handler = earliest(this.#handler, handlerDue(exchange))
     }
     if (bodyMs !== undefined && exchange === input.incoming) this.#body?.limit(bodyMs, wheel.now)
     if (writeMs !== undefined && exchange === answers.writing) {
@@ -108,9 +105,10 @@ export class Deadlines implements WheelNode {
   /** Bytes wait for the peer to take them. `limitMs`: the handler's own limit, if it has one. */
   startWrite(limitMs: number | undefined): void {
     this.#write ??= new WriteClock()
-    if (limitMs !== undefined) this.#write.limitMs = limitMs
-    this.#write.start(this.#outflow, this.#env.wheel.now, this.#env.options)
-    if (this.#stalledAt < 0 && this.#outflow.needsDrain) this.#stalledAt = this.#env.now()
+    const write = this.#write
+    if (limitMs !== undefined) write.limitMs = limitMs
+    write.start(this.#outflow, this.#env.wheel.now, this.#env.options)
+    if (write.stalledAt < 0 && this.#outflow.needsDrain) write.stalledAt = this.#env.now()
   }
 
   /** The peer has taken everything. What it should send next, it need not have sent while it was busy reading. */
@@ -121,10 +119,11 @@ export class Deadlines implements WheelNode {
   }
 
   #endStall(): void {
-    if (this.#stalledAt < 0) return
+    const write = this.#write
+    if (write === null || write.stalledAt < 0) return
     const { observation } = this.#env
-    observation.writeStalls.observe(this.#env.now() - this.#stalledAt)
-    this.#stalledAt = -1
+    observation.writeStalls.observe(this.#env.now() - write.stalledAt)
+    write.stalledAt = -1
   }
 
   #arm(): void {

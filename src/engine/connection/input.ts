@@ -46,13 +46,13 @@ export class Input {
   isLast = false
   /** The last request asks for another protocol: what follows it is kept unparsed. */
   isUpgrading = false
+  /** The client is behind in reading answers: no new request of it is begun. */
+  isCongested = false
   /** Requests begun. */
   requests = 0
   #parked: ParkedMessage | null = null
   /** Bytes that cannot be parsed yet: too many requests in flight, or a full body. */
   #backlog: Buffer | null = null
-  #skipped = 0
-  #isCongested = false
   readonly #env: Environment
   readonly #host: InputHost
   readonly #answers: Answers
@@ -81,18 +81,13 @@ export class Input {
     return this.#backlog !== null
   }
 
-  /** While the client is behind in reading answers, no new request of it is begun. */
-  set isCongested(isCongested: boolean) {
-    this.#isCongested = isCongested
-  }
-
   /** Whether the next bytes may be parsed now. A body goes on while its reader keeps up. */
   get canParse(): boolean {
     if (this.incoming !== null) return !this.incoming.body.isFull
     const { last, size } = this.#answers
-    if (last === null) return !this.#isCongested
+    if (last === null) return !this.isCongested
     // RFC 9112, 9.3.2: requests after an unsafe method wait until that one is answered.
-    return size < this.#env.options.maxPipelined && !this.#isCongested && (last.isSafe || last.response.ended)
+    return size < this.#env.options.maxPipelined && !this.isCongested && (last.isSafe || last.response.ended)
   }
 
   /** Stops looking at input, in the middle of a message or between two. */
@@ -222,10 +217,11 @@ export class Input {
 
   #onBody(start: number, length: number): void {
     const exchange = this.incoming as Exchange
-    exchange.body.push(this.#env.parser.window, start, length)
-    if (!exchange.body.isDiscarded) return
-    this.#skipped += length
-    if (this.#skipped <= MAX_SKIPPED_BYTES) return
+    const { body } = exchange
+    body.push(this.#env.parser.window, start, length)
+    if (!body.isDiscarded) return
+    body.skipped += length
+    if (body.skipped <= MAX_SKIPPED_BYTES) return
     exchange.keepAlive = false
     this.end()
     this.#answers.completeRequest(exchange)
@@ -241,7 +237,6 @@ export class Input {
   #onMessageEnd(): void {
     const exchange = this.incoming as Exchange
     this.incoming = null
-    this.#skipped = 0
     this.isUpgrading = exchange.isUpgrade
     if (!exchange.keepAlive || exchange.isUpgrade) this.isLast = true
     // A client that sent a body of no bytes did not wait to be told to (RFC 9110, 10.1.1).

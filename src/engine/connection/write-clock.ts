@@ -25,6 +25,8 @@ export class WriteClock {
   limitMs = -1
   /** When one of the deadlines was last set. */
   startedAt = 0
+  /** When bytes began to wait, exactly; -1 when none do. */
+  stalledAt = -1
   #stallDue = 0
   #stallTaken = 0
   #windowDue = 0

@@ -46,6 +46,8 @@ export class IncomingBody {
   state = BODY_ABSENT
   /** Bytes received so far. */
   received = 0
+  /** Those that nobody will read. Counted by the connection. */
+  skipped = 0
   #use = UNREAD
   #chunks: Buffer[] = []
   #buffered = 0
@@ -78,6 +80,7 @@ export class IncomingBody {
   reset(): void {
     this.state = BODY_ABSENT
     this.received = 0
+    this.skipped = 0
     this.#use = UNREAD
     if (this.#chunks.length > 0) this.#chunks = []
     this.#buffered = 0

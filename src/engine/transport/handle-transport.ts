@@ -29,32 +29,38 @@ function onHandleClosed(this: CarryingHandle): void {
 /** Reused for every `getpeername`. */
 const peer: { address?: string; port?: number } = {}
 
+/** Of the newest connection: those of one proxy share the string. */
+let newestAddress = ''
+
+const READING = 1
+/** Half-closing, and half-closed. */
+const ENDING = 2
+const SHUT = 4
+const PEER_ENDED = 8
+const CLOSING = 16
+
 /**
  * A TCP or unix socket that is not wrapped in a net.Socket: libuv reads into the window where the parser looks, and
  * writes go straight to libuv. A net.Socket with its two stream states costs more memory than all the engine keeps of
  * a connection, and making and closing one more time than serving a request. Half-open until both sides have ended.
  */
 export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
-  readonly encrypted = false
   remoteAddress: string
   remotePort: number
   sink: TransportSink | null = null
   readonly #handle: CarryingHandle
-  readonly #window: Buffer
   /** Writes that libuv still holds. */
   #unfinished = 0
-  #isReading = false
-  #isEnding = false
-  #isShut = false
-  #peerEnded = false
-  #isClosing = false
+  #state = 0
   #error: Error | null = null
 
   constructor(handle: StreamHandle, window: Buffer) {
     this.#handle = handle
-    this.#window = window
+    handle.useUserBuffer(window)
     const isKnown = handle.getpeername?.(peer) === 0
-    this.remoteAddress = isKnown ? (peer.address ?? '') : ''
+    const address = isKnown ? (peer.address ?? '') : ''
+    if (address !== newestAddress) newestAddress = address
+    this.remoteAddress = newestAddress
     this.remotePort = isKnown ? (peer.port ?? 0) : 0
   }
 
@@ -65,7 +71,6 @@ export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
     handle.novaTransport = this
     handle.onread = onRead
     handle.setNoDelay?.(true)
-    handle.useUserBuffer(this.#window)
     this.resume()
   }
 
@@ -73,12 +78,16 @@ export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
     this.sink = sink
   }
 
+  get encrypted(): boolean {
+    return false
+  }
+
   get isWritable(): boolean {
-    return !this.#isEnding && !this.#isClosing
+    return (this.#state & (ENDING | CLOSING)) === 0
   }
 
   get pendingBytes(): number {
-    return this.#unfinished === 0 || this.#isClosing ? 0 : this.#handle.writeQueueSize
+    return this.#unfinished === 0 || (this.#state & CLOSING) !== 0 ? 0 : this.#handle.writeQueueSize
   }
 
   get needsDrain(): boolean {
@@ -100,48 +109,46 @@ export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
   }
 
   pause(): void {
-    if (!this.#isReading) return
-    this.#isReading = false
+    if ((this.#state & READING) === 0) return
+    this.#state &= ~READING
     this.#handle.readStop()
   }
 
   resume(): void {
-    if (this.#isReading || this.#peerEnded || this.#isClosing) return
-    this.#isReading = true
+    if ((this.#state & (READING | PEER_ENDED | CLOSING)) !== 0) return
+    this.#state |= READING
     const status = this.#handle.readStart()
     if (status < 0) this.#fail(status, 'read')
   }
 
   end(): void {
     if (!this.isWritable) return
-    this.#isEnding = true
+    this.#state |= ENDING
     shutDown(this.#handle, this)
   }
 
   destroy(): void {
-    if (this.#isClosing) return
-    this.#isClosing = true
-    this.#isReading = false
+    if ((this.#state & CLOSING) !== 0) return
+    this.#state = (this.#state | CLOSING) & ~READING
     this.#handle.close(onHandleClosed)
   }
 
   reset(): void {
     const handle = this.#handle
-    if (this.#isClosing) return
+    if ((this.#state & CLOSING) !== 0) return
     // Refused while a half-close is under way.
     if (handle.reset === undefined || handle.reset(onHandleClosed) !== 0) this.destroy()
-    else this.#isClosing = true
+    else this.#state |= CLOSING
   }
 
   onRead(result: number): void {
-    if (this.#isClosing) return
+    if ((this.#state & CLOSING) !== 0) return
     if (result > 0) {
       if (this.sink?.onWindow(result) === false) this.pause()
     } else if (result === END_OF_FILE) {
-      this.#isReading = false
-      this.#peerEnded = true
+      this.#state = (this.#state | PEER_ENDED) & ~READING
       this.sink?.onEnd()
-      if (this.#isShut) this.destroy()
+      if ((this.#state & SHUT) !== 0) this.destroy()
     } else if (result < 0) {
       this.#fail(result, 'read')
     }
@@ -149,14 +156,14 @@ export class HandleTransport implements Transport, WriteOwner, ShutdownOwner {
 
   onWritten(status: number): void {
     this.#unfinished--
-    if (this.#isClosing) return
+    if ((this.#state & CLOSING) !== 0) return
     if (status < 0) this.#fail(status, 'write')
     else if (this.#unfinished === 0) this.sink?.onDrain()
   }
 
   onShutdown(): void {
-    this.#isShut = true
-    if (this.#peerEnded) this.destroy()
+    this.#state |= SHUT
+    if ((this.#state & PEER_ENDED) !== 0) this.destroy()
   }
 
   onClosed(): void {
