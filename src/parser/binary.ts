@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 export type Build = 'simd' | 'scalar'
 
@@ -12,12 +11,12 @@ const compiled = new Map<Build, WebAssembly.Module>()
 const compile = (build: Build): WebAssembly.Module => {
   let module = compiled.get(build)
   if (module === undefined) {
-    const path = fileURLToPath(new URL(`./wasm/${build}.wasm`, import.meta.url))
+    const file = new URL(`./wasm/${build}.wasm`, import.meta.url)
     let bytes: Buffer
     try {
-      bytes = readFileSync(path)
+      bytes = readFileSync(file)
     } catch (cause) {
-      throw new Error(`The parser binary ${path} is missing; npm run build writes it.`, { cause })
+      throw new Error(`The parser binary ${file.href} is missing; npm run build writes it.`, { cause })
     }
     module = new WebAssembly.Module(bytes)
     compiled.set(build, module)

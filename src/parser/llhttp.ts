@@ -50,17 +50,18 @@ export class Llhttp {
 
   constructor(type: number, windowBytes: number, wish: Build | undefined, callbacks: Callbacks) {
     const { build, module } = loadBuild(wish)
+    // Each takes all that llhttp passes: V8 compiles one wrapper for every signature and for every number of parameters.
     const env = {
-      wasm_on_message_begin: () => callbacks.onMessageBegin(),
+      wasm_on_message_begin: (_state: number) => callbacks.onMessageBegin(),
       wasm_on_url: (_state: number, at: number, length: number) => callbacks.onTarget(at, length),
-      wasm_on_status: () => HPE_OK,
+      wasm_on_status: (_state: number, _at: number, _length: number) => HPE_OK,
       wasm_on_header_field: (_state: number, at: number, length: number) => callbacks.onFieldName(at, length),
       wasm_on_header_value: (_state: number, at: number, length: number) =>
         callbacks.onFieldValue(at, length),
       wasm_on_headers_complete: (_state: number, status: number, upgrade: number, keepAlive: number) =>
         callbacks.onHeadersComplete(status, upgrade, keepAlive),
       wasm_on_body: (_state: number, at: number, length: number) => callbacks.onBody(at, length),
-      wasm_on_message_complete: () => callbacks.onMessageComplete(),
+      wasm_on_message_complete: (_state: number) => callbacks.onMessageComplete(),
     }
     const exports = new WebAssembly.Instance(module, { env }).exports as Exports
     exports._initialize()

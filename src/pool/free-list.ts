@@ -8,8 +8,8 @@ export interface Poolable {
  * Idle objects of one kind, kept to be lent again, the latest first since it is the warmest. What `acquire` returns is
  * borrowed until `release`; whoever releases resets the object before and forgets it afterwards.
  *
- * Lending allocates nothing while an idle object exists: the places are laid out once. An object released twice would
- * be lent to two borrowers at a time; the mark on the object catches that for the price of reading one field.
+ * Lending allocates nothing while an idle object exists: a place that was needed once is kept. An object released twice
+ * would be lent to two borrowers at a time; the mark on the object catches that for the price of reading one field.
  */
 export class FreeList<T extends Poolable> {
   /** Lent out now. */
@@ -23,12 +23,13 @@ export class FreeList<T extends Poolable> {
   /** Given up: discarded, or released to a full list. */
   dropped = 0
   readonly #create: () => T
-  readonly #places: (T | null)[]
+  readonly #capacity: number
+  readonly #places: (T | null)[] = []
 
   /** `capacity`: the most idle objects kept; 0 keeps none. */
   constructor({ create, capacity }: { create: () => T; capacity: number }) {
     this.#create = create
-    this.#places = Array<T | null>(capacity).fill(null)
+    this.#capacity = capacity
   }
 
   acquire(): T {
@@ -41,7 +42,7 @@ export class FreeList<T extends Poolable> {
   /** @throws Error when `item` was given back already: the borrower's mistake, which would serve it to two at once. */
   release(item: T): void {
     this.#takeBack(item)
-    if (this.idle < this.#places.length) this.#places[this.idle++] = item
+    if (this.idle < this.#capacity) this.#places[this.idle++] = item
     else this.dropped++
   }
 
