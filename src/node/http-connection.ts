@@ -26,7 +26,11 @@ export type ResponseSocket = Duplex & {
 const runTick = (connection: HttpConnection, last: HttpResponse | null): void => connection.onTick(last)
 const closedError = (): Error =>
   Object.assign(new Error('The connection closed before everything was written.'), { code: 'ECONNRESET' })
+// What an idle connection has instead of empty arrays of its own. Never pushed to.
 const NO_CALLBACKS: WriteCallback[] = []
+const NO_RESPONSES: HttpResponse[] = []
+/** Of the newest connection; it is as a rule that of all. */
+let newestOptions: StreamOptions = { highWaterMark: 0 }
 
 /** Somebody is told when the response is finished. */
 const isWatched = (response: HttpResponse): boolean =>
@@ -50,13 +54,13 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   /** The request that `shouldUpgradeCallback` was asked about, until its event comes. */
   asked: HttpRequest | null = null
   askedFor: Exchange | null = null
-  #queue: HttpResponse[] = []
+  #queue = NO_RESPONSES
   /** Of the last request or answer, to find what is not written yet. */
   #latest: Exchange | null = null
   #latestGeneration = 0
   #callbacks = NO_CALLBACKS
   /** Ended at once, their 'finish' to come. */
-  #ended: HttpResponse[] = []
+  #ended = NO_RESPONSES
   #isTicking = false
   #awaitsDrain = false
 
@@ -65,7 +69,9 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     this.socket = socket
     this.transport = transport
     this.context = new ConnectionContext(socket)
-    this.streamOptions = { highWaterMark: socket.readableHighWaterMark }
+    const highWaterMark = socket.readableHighWaterMark
+    if (newestOptions.highWaterMark !== highWaterMark) newestOptions = { highWaterMark }
+    this.streamOptions = newestOptions
   }
 
   /** Makes the response to `request` and gives it the socket, or a place in the queue for it. */
@@ -74,6 +80,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     exchange.observer = this
     this.#remember(exchange)
     if (this.current === null) this.#assign(response)
+    else if (this.#queue.length === 0) this.#queue = [response]
     else this.#queue.push(response)
     return response
   }
@@ -136,7 +143,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
   onClose(): void {
     const { current } = this
     const unfinished = current === null ? [] : [current, ...this.#queue]
-    this.#queue = []
+    this.#queue = NO_RESPONSES
     const callbacks = this.#callbacks
     this.#callbacks = NO_CALLBACKS
     for (const { req } of unfinished) if (!req.destroyed) req.destroy(abortedError())
@@ -158,7 +165,8 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
 
   /** 'finish' comes in a tick, in the async context of who ended it; when nobody listens, as soon as it is collected. */
   finishLater(response: HttpResponse): void {
-    this.#ended.push(response)
+    if (this.#ended.length === 0) this.#ended = [response]
+    else this.#ended.push(response)
     // In order: behind one that has a tick to come.
     if (isWatched(response) || this.#ended[0]?.[HAS_OWN_TICK]) this.#finishInTick(response)
   }
@@ -169,7 +177,7 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     if (isWatched(response)) {
       this.#finishInTick(response)
     } else {
-      this.#ended.shift()
+      this.#takeEnded()
       this.onFinished(response)
     }
   }
@@ -194,13 +202,18 @@ export class HttpConnection implements SocketLink, ExchangeObserver {
     const callbacks = this.#callbacks
     this.#callbacks = NO_CALLBACKS
     for (const callback of callbacks) callback(null)
-    const ended = this.#ended
     if (last === null) return
-    for (let response = ended.shift(); response !== undefined; response = ended.shift()) {
+    for (let response = this.#takeEnded(); response !== undefined; response = this.#takeEnded()) {
       this.onFinished(response)
       if (response._eventsCount > 0) response.emit('finish')
       if (response === last) return
     }
+  }
+
+  #takeEnded(): HttpResponse | undefined {
+    const response = this.#ended.shift()
+    if (this.#ended.length === 0) this.#ended = NO_RESPONSES
+    return response
   }
 
   /** All of `response` is sent: lets go of it and gives the socket to the next. */
