@@ -33,7 +33,7 @@ const COMPARISONS = [
     'index.js',
     scenario,
   ]),
-  ...['get-64', 'pipeline', 'post'].map((scenario) => ['nova/node', 'node.js', scenario]),
+  ...['get-64', 'pipeline', 'post', 'limited', 'close'].map((scenario) => ['nova/node', 'node.js', scenario]),
 ].map(([server = '', file = '', scenario = '']) => ({
   name: `${server} ${scenario}`,
   server,

@@ -53,12 +53,14 @@ export const measureLoad = async (serverCommand, generatorCommand, scenario, tim
 /** Enough that the heap has grown to its working size and the code is compiled before the first reading. */
 const IDLE_WARM_UP_MS = 1_000
 const SETTLE_PAUSE_MS = 250
-const SETTLE_READINGS = 40
+/** Five seconds: V8 gives back what its young generation has grown by only after a while. */
+const SETTLED_READINGS = 20
+const SETTLE_READINGS = 120
 /** 26 bytes for each of 10,000 connections. */
 const SETTLED_WITHIN_BYTES = 256 * 1024
 
 /**
- * Resident bytes once they stand still over three readings. The optimizing compiler works in the background and gives
+ * Resident bytes once they stand still. The optimizing compiler works in the background and gives
  * tens of megabytes back when it is done; a reading before that would count them.
  *
  * @param {import('./processes.mjs').LineProcess} server
@@ -68,8 +70,9 @@ const settledRss = async (server) => {
   let last = []
   for (let i = 0; i < SETTLE_READINGS; i++) {
     const { rssBytes } = await server.ask('gc')
-    last = [...last.slice(-2), rssBytes]
-    if (last.length === 3 && Math.max(...last) - Math.min(...last) <= SETTLED_WITHIN_BYTES) return rssBytes
+    last = [...last.slice(1 - SETTLED_READINGS), rssBytes]
+    const isStill = Math.max(...last) - Math.min(...last) <= SETTLED_WITHIN_BYTES
+    if (isStill && last.length === SETTLED_READINGS) return rssBytes
     await setTimeout(SETTLE_PAUSE_MS)
   }
   throw new Error(`The resident size of ${server.name} does not settle: ${last.join(', ')}`)

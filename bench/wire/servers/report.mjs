@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 
-/** Node and Deno with --expose-gc, or Bun. */
-const collect = () => (globalThis.gc ?? Reflect.get(globalThis, 'Bun')?.gc)?.(true)
+/** Everything: Node and Deno with --expose-gc, or Bun, which is asked to wait for it. To V8 `true` means young objects only. */
+const collect = () =>
+  globalThis.gc === undefined ? Reflect.get(globalThis, 'Bun')?.gc(true) : globalThis.gc()
 
 /** Prints the port, then answers `usage` and `gc` lines until stdin ends. @param {number} port */
 export const report = (port) => {
