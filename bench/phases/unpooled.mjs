@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PATCHES = [
   {
     file: /src\/pool\/free-list\.ts$/,
-    from: 'Array<T | null>(capacity)',
-    to: 'Array<T | null>(0 * capacity)',
+    from: 'this.#capacity = capacity',
+    to: 'this.#capacity = 0 * capacity',
   },
   {
     file: /src\/pool\/byte-pool\.ts$/,
