@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { pinned } from './processes.ts'
 
 const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url))
 
@@ -18,10 +18,6 @@ export interface ServerTimes {
   readonly real: Quantiles
   readonly late: Quantiles
 }
-
-/** The command on one core, where there are several. */
-export const pinned = (core: number, command: readonly string[]): readonly string[] =>
-  availableParallelism() > 1 ? ['taskset', '-c', String(core), ...command] : command
 
 /** A server of server.mjs in a process of its own, on core 0, for the running test. */
 export class Model {

@@ -59,10 +59,8 @@ const turn = () => {
   }
   if (i > 0) waiting = waiting.slice(i)
   isTurning = waiting.length > 0
-  const waitMs = (waiting[0]?.atMs ?? now) - now
-  // Turning all the time would cost it the core when others want it, too.
-  if (isTurning && waitMs > 3) setTimeout(turn, waitMs - 2)
-  else if (isTurning) setImmediate(turn)
+  // Never asleep before an answer is due: a virtual machine may wake milliseconds late.
+  if (isTurning) setImmediate(turn)
 }
 
 const server = createServer((_, response) => {

@@ -5,8 +5,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/measurement/*.measure.ts'],
-    setupFiles: ['test/measurement/pin.ts'],
-    pool: 'forks',
     fileParallelism: false,
     testTimeout: 150_000,
   },

@@ -1,12 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import type { LoadOptions } from '../../src/load.ts'
-import { Model, pinned } from './model.ts'
+import { Model } from './model.ts'
+import { bench, onLoadCore } from './processes.ts'
 
-const BENCH = fileURLToPath(new URL('./bench.mjs', import.meta.url))
 const CONNECTIONS = 64
 const SECONDS = 4
 const ROUNDS = 5
@@ -19,14 +16,9 @@ interface Figures {
   readonly p50Ms: number
 }
 
-const run = async (command: readonly string[]): Promise<string> => {
-  const [file = '', ...args] = pinned(1, command)
-  return (await promisify(execFile)(file, args)).stdout
-}
-
 const wrk = async (url: string, startAt: number): Promise<Figures> => {
   await sleep(startAt - Date.now())
-  const text = await run(['wrk', '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}`, '--latency', url])
+  const text = await onLoadCore(['wrk', '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}`, '--latency', url])
   const [, value, unit = ''] = /50%\s+([\d.]+)(us|ms|s)/.exec(text) ?? []
   return {
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
@@ -36,8 +28,9 @@ const wrk = async (url: string, startAt: number): Promise<Figures> => {
 
 const nova = async (url: string, startAt: number): Promise<Figures> => {
   const durationMs = SECONDS * 1_000
-  const options: LoadOptions = { url, startAt, connections: CONNECTIONS, durationMs, warmUpMs: 0 }
-  return JSON.parse(await run([process.execPath, BENCH, JSON.stringify(options)])) as Figures
+  const options = { url, startAt, connections: CONNECTIONS, durationMs, warmUpMs: 0 }
+  const { ratePerSecond, latency } = await bench(options)
+  return { perSecond: ratePerSecond, p50Ms: latency.p50Us / 1_000 }
 }
 
 const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[all.length >> 1] as number
