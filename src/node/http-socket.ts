@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import { Duplex, finished } from 'node:stream'
 import type { WindowSocketOptions } from '../engine/transport/window-transport.ts'
 import type { TwoSidedSocket } from './http-transport.ts'
 
@@ -49,7 +49,9 @@ export class HttpSocket extends Socket implements TwoSidedSocket {
 
   /** Once all that was written before has reached the kernel. */
   whenWritten(callback: WriteCallback): void {
-    super.write('', undefined, callback)
+    // Writing to a stream that was ended, even nothing, destroys it with all that it still holds.
+    if (this.writableEnded) finished(this, { readable: false }, callback)
+    else super.write('', undefined, callback)
   }
 
   /** Since it has a read buffer, net.Socket would stop reading at once: an upgraded one that is paused must see its end. */

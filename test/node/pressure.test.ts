@@ -40,6 +40,27 @@ describe('back-pressure', () => {
     })
   })
 
+  test('what is written last, and the end with it, reaches a reader that was slow', () => {
+    const size = 8 * MIB
+    const server = createServer((_req, res) => {
+      res.write(Buffer.alloc(size), () => {})
+      setImmediate(() => {
+        // Asks to be told in the turn that ends the connection.
+        res.write('x', () => {})
+        res.end()
+      })
+    })
+    return serving(server, async (origin) => {
+      const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+      socket.write('GET / HTTP/1.0\r\n\r\n')
+      await once(socket, 'readable')
+      for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve))
+      let received = ''
+      for await (const piece of socket) received = (received + (piece as Buffer).toString('latin1')).slice(-8)
+      expect(received.at(-1)).toBe('x')
+    })
+  })
+
   test('a request that is not read pauses its client, and is whole when it is', () => {
     const body = randomBytes(20 * MIB)
     let buffered = 0
