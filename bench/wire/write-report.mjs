@@ -20,7 +20,7 @@ import {
  */
 
 /** The whole run, as the project publishes it. */
-const COMMAND = 'npm run bench -- --peers all --scenarios all --save docs/benchmarks'
+const COMMAND = `npm run bench -- ${process.argv.slice(2).join(' ')}`
 const TITLE = 'HTTP servers over loopback'
 
 /** @param {Context} context */
